@@ -1,0 +1,32 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Sealer } from './credentials/sealer.js';
+import type { DescriptionWriter } from './upstream/description-writer.js';
+import type { SpecReader } from './catalog/spec-reader.js';
+import type { Logger } from './logger.js';
+
+export const scopes = { read: 'catalog:read', write: 'catalog:write' } as const;
+export type Scope = (typeof scopes)[keyof typeof scopes];
+
+/** Who asks. `tenant` bounds everything that a request can see; `app` is where new rows go and a filter of lists. */
+export type Actor = {
+  tenant: string;
+  app: string | null;
+  /** Who the token says it is; null for trusted headers. */
+  subject: string | null;
+  scopes: ReadonlySet<string>;
+};
+
+export type Clock = { now(): Date };
+
+/** What one request carries. A verb declares the slice that it needs. */
+export type Context = {
+  actor: Actor;
+  em: EntityManager;
+  clock: Clock;
+  logger: Logger;
+  requestId: string;
+  sealer: Sealer;
+  specs: SpecReader;
+  /** Null when no LLM is configured. */
+  descriptions: DescriptionWriter | null;
+};
