@@ -1,0 +1,39 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { ScoreDeduction, SkippedOperation, SpecProblem } from '../openapi/types.js';
+
+const ApiSchema = defineEntity({
+  name: 'Api',
+  tableName: 'apis',
+  properties: {
+    id: p.uuid().primary(),
+    tenantId: p.text(),
+    appId: p.text(),
+    name: p.text(),
+    baseUrl: p.text(),
+    /** A person gave `baseUrl`: it survives a sync. Otherwise it follows the document's first server. */
+    isBaseUrlGiven: p.boolean().fieldName('is_base_url_given'),
+    swaggerUrl: p.text().nullable(),
+    /** Header name → Fernet token. */
+    headers: p.json<Record<string, string>>().nullable(),
+    contentHash: p.text(),
+    specVersion: p.text(),
+    title: p.text().nullable(),
+    compatibilityScore: p.integer(),
+    securitySchemes: p.json<Record<string, Record<string, unknown>>>().columnType('json'),
+    skippedOperations: p.json<SkippedOperation[]>().columnType('json'),
+    problems: p.json<SpecProblem[]>().columnType('json'),
+    deductions: p.json<ScoreDeduction[]>().columnType('json'),
+    /** Files that the document reaches by `$ref`: URL → SHA-256, hex. */
+    files: p.json<Record<string, string>>().columnType('json'),
+    createdAt: p.datetime(),
+    syncedAt: p.datetime(),
+  },
+});
+
+/** A synced OpenAPI or Swagger document of one tenant and app. */
+export class Api extends ApiSchema.class {
+  get headerNames(): string[] {
+    return Object.keys(this.headers ?? {});
+  }
+}
+ApiSchema.setClass(Api);

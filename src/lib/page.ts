@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { AppError } from '../errors.js';
+
+/** Some of a list, in its order. `cursorOf` gives the opaque cursor that continues after an item. */
+export type Page<T> = {
+  items: T[];
+  total: number;
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+  cursorOf(item: T): string;
+};
+
+/** Relay's forward paging arguments, for a verb's schema. */
+export function pageArguments({ first }: { first: number }) {
+  return {
+    first: z.number().int().min(1).max(1000).nullish().transform((value) => value ?? first),
+    after: z.string().max(2000).nullish(),
+  };
+}
+
+/** A keyset position as an opaque string. */
+export function encodeCursor(position: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
+}
+
+/** Reads what `encodeCursor` made, of the given length; throws INVALID_INPUT for anything else. */
+export function decodeCursor(cursor: string, kinds: readonly ('string' | 'number')[]) {
+  const position = parseQuietly(Buffer.from(cursor, 'base64url').toString());
+  const isSound =
+    Array.isArray(position) &&
+    position.length === kinds.length &&
+    position.every((value, index) => typeof value === kinds[index]);
+  if (!isSound) {
+    throw new AppError('INVALID_INPUT', 'after: is not a cursor of this list.', {
+      issues: [{ path: ['after'], message: 'is not a cursor of this list', code: 'invalid_cursor' }],
+    });
+  }
+  return position as (string | number)[];
+}
+
+function parseQuietly(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

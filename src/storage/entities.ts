@@ -1,0 +1,18 @@
+import { AgentToolAssignment } from '../agents/agent-tool-assignment.entity.js';
+import { Api } from '../catalog/api.entity.js';
+import { Endpoint } from '../catalog/endpoint.entity.js';
+import { Parameter } from '../catalog/parameter.entity.js';
+import { CatalogChange } from '../changes/catalog-change.entity.js';
+import { CatalogRevision } from '../changes/catalog-revision.entity.js';
+import { LocalTool } from '../local-tools/local-tool.entity.js';
+
+/** Every entity, named one by one: bundlers and tests need no file discovery. */
+export const entities = [
+  AgentToolAssignment,
+  Api,
+  CatalogChange,
+  CatalogRevision,
+  Endpoint,
+  LocalTool,
+  Parameter,
+];
