@@ -108,8 +108,10 @@ function closeFinished(cursor: JsonCursor, open: ('}' | ']')[]): boolean {
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON strings may not hold them (RFC 8259 section 7).
-const plainRun = /[^"\\\u0000-\u001f]*/y;
+const quote = 0x22;
+const backslash = 0x5c;
+// Control characters may not stand in a string unescaped (RFC 8259 section 7).
+const firstPrintable = 0x20;
 const numberText = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const literals = ['true', 'false', 'null'];
 
@@ -145,7 +147,7 @@ class JsonCursor {
   }
 
   take(character: string): boolean {
-    if (this.text[this.at] !== character) return false;
+    if (this.text.charCodeAt(this.at) !== character.charCodeAt(0)) return false;
     this.at += 1;
     return true;
   }
@@ -167,7 +169,8 @@ class JsonCursor {
 
   /** `"name" :`, up to the start of the value. */
   skipName(): void {
-    if (this.text[this.at] !== '"') throw new Unexpected('a property name in double quotes');
+    if (this.text.charCodeAt(this.at) !== quote)
+      throw new Unexpected('a property name in double quotes');
     this.skipString();
     this.skipSpace();
     this.expect(':');
@@ -177,13 +180,14 @@ class JsonCursor {
   readKey(): string {
     this.skipSpace();
     const start = this.at;
-    if (this.text[start] !== '"') throw new Unexpected('a property name in double quotes');
+    if (this.text.charCodeAt(start) !== quote)
+      throw new Unexpected('a property name in double quotes');
     this.skipString();
     return JSON.parse(this.text.slice(start, this.at));
   }
 
   skipScalar(): void {
-    if (this.text[this.at] === '"') {
+    if (this.text.charCodeAt(this.at) === quote) {
       this.skipString();
       return;
     }
@@ -202,14 +206,16 @@ class JsonCursor {
     let hasEscapes = false;
     this.at += 1;
     for (;;) {
-      plainRun.lastIndex = this.at;
-      plainRun.test(this.text);
-      this.at = plainRun.lastIndex;
-      if (this.take('"')) break;
-      if (this.text[this.at] !== '\\') throw new Unexpected('the end of a string');
+      let code = this.text.charCodeAt(this.at);
+      while (code !== quote && code !== backslash && code >= firstPrintable) {
+        this.at += 1;
+        code = this.text.charCodeAt(this.at);
+      }
+      if (code !== backslash) break;
       hasEscapes = true;
       this.skipEscape();
     }
+    this.expect('"', 'the end of a string');
     if (hasEscapes || !this.isWellFormed) {
       this.replace(start, JSON.stringify(JSON.parse(this.text.slice(start, this.at))));
     }
