@@ -1,0 +1,94 @@
+/**
+ * Every environment variable that `loadConfig` reads, in the order of `.env.example` and of the README's table.
+ * `default` is what stands for an unset variable, in words where it depends; null = nothing.
+ */
+export const configVariables = [
+  variable('PORT', '8009', 'Port to listen on.'),
+  variable(
+    'HOST',
+    '127.0.0.1; 0.0.0.0 with AUTH_*',
+    'Address to listen on. Without AUTH_* every caller is trusted, so only this machine can connect unless HOST says otherwise.',
+  ),
+  variable(
+    'DATABASE_URL',
+    null,
+    'PostgreSQL, such as postgresql://user:password@host:5432/database. Unset: an embedded database in DATA_DIR.',
+  ),
+  variable(
+    'DATA_DIR',
+    './data',
+    'Directory of the embedded database and of its generated credential key.',
+  ),
+  variable(
+    'CREDENTIAL_SECRET',
+    null,
+    'Fernet key that seals stored credentials; required with DATABASE_URL, else generated once into DATA_DIR. Several with commas between: the first seals, all open; then run `npm run rotate-credentials`.',
+  ),
+  variable('DEFAULT_TENANT', null, 'Tenant of a request without x-tenantId. Without AUTH_* only.'),
+  variable('LOG_LEVEL', 'INFO', 'One of TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL, SILENT.'),
+  variable('OPENAI_API_KEY', null, 'Turns on descriptions written by an LLM.'),
+  variable(
+    'OPENAI_BASE_URL',
+    'https://api.openai.com/v1',
+    'Any server that speaks chat completions. Used with OPENAI_API_KEY only; its host needs no entry in EGRESS_ALLOW.',
+  ),
+  variable('OPENAI_MODEL', 'gpt-4o-mini', 'Model that writes descriptions.'),
+  variable('OPENAI_TIMEOUT_MS', '20000', 'Milliseconds after which a description is given up.'),
+  variable(
+    'EGRESS_ALLOW',
+    null,
+    'Hosts, host:port, addresses or CIDRs, with commas between, that outgoing requests may reach although they are private, loopback or otherwise internal.',
+  ),
+  variable(
+    'EGRESS_TIMEOUT_MS',
+    '30000',
+    'Milliseconds that one outgoing request may take, redirects included.',
+  ),
+  variable('MAX_BODY_BYTES', '52428800', 'Largest request body.'),
+  variable(
+    'MAX_DOCUMENT_BYTES',
+    '52428800',
+    'Largest API document, and largest file that one refers to.',
+  ),
+  variable('MAX_REFERENCED_FILES', '5000', 'Most files that one API document may reach by $ref.'),
+  variable(
+    'AUTH_JWKS_URL',
+    null,
+    'Keys that verify bearer tokens. One of the three AUTH_JWKS_URL, AUTH_JWT_SECRET, AUTH_JWT_PUBLIC_KEY makes tokens required on every transport.',
+  ),
+  variable('AUTH_JWT_SECRET', null, 'Shared secret (HS256 and its kin) of at least 32 bytes.'),
+  variable('AUTH_JWT_PUBLIC_KEY', null, 'Public key, PEM (line breaks may be written \\n) or JWK.'),
+  variable(
+    'AUTH_AUDIENCE',
+    null,
+    'Accepted audiences of a token, with commas between. Unset: not checked.',
+  ),
+  variable('AUTH_ISSUER', null, 'Accepted issuer of a token. Unset: not checked.'),
+  variable('AUTH_TENANT_CLAIM', 'tenant_id', 'Claim that names the tenant.'),
+  variable(
+    'AUTH_APP_CLAIM',
+    'app_id',
+    'Claim that names the application; x-appId counts where a token has none.',
+  ),
+  variable(
+    'AUTH_ALGORITHMS',
+    'all that fit the key',
+    'Accepted signature algorithms, with commas between.',
+  ),
+  variable(
+    'AUTH_DEFAULT_SCOPES',
+    'catalog:read catalog:write',
+    'Scopes of a token that has neither a scope nor an scp claim.',
+  ),
+  variable(
+    'SHUTDOWN_GRACE_MS',
+    '10000',
+    'Milliseconds that running requests get after SIGTERM or Ctrl-C.',
+  ),
+] as const;
+
+export type VariableName = (typeof configVariables)[number]['name'];
+
+function variable<Name extends string>(name: Name, fallback: string | null, description: string) {
+  return { name, default: fallback, description };
+}
