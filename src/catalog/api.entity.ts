@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { Sealer } from '../credentials/sealer.js';
 import type { ScoreDeduction, SkippedOperation, SpecProblem } from '../openapi/types.js';
 
 const ApiSchema = defineEntity({
@@ -30,10 +31,26 @@ const ApiSchema = defineEntity({
   },
 });
 
+export type ApiSettings = {
+  name?: string | null;
+  baseUrl?: string | null;
+  headers?: Record<string, string> | null;
+};
+
 /** A synced OpenAPI or Swagger document of one tenant and app. */
 export class Api extends ApiSchema.class {
-  get headerNames(): string[] {
-    return Object.keys(this.headers ?? {});
+  /** Takes what a person set; what is null or absent stays as it was. Headers are sealed here and never leave again. */
+  configure({ name, baseUrl, headers }: ApiSettings, sealer: Sealer): void {
+    if (name) this.name = name;
+    if (baseUrl) {
+      this.baseUrl = baseUrl;
+      this.isBaseUrlGiven = true;
+    }
+    if (headers) {
+      this.headers = Object.fromEntries(
+        Object.entries(headers).map(([header, value]) => [header, sealer.seal(value)]),
+      );
+    }
   }
 }
 ApiSchema.setClass(Api);

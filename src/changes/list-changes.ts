@@ -6,8 +6,16 @@ import { query } from '../storage/sql.js';
 import type { CatalogChange } from './catalog-change.entity.js';
 
 export const ListChangesInput = z.object({
-  after: z.string().regex(/^\d{1,18}$/, 'expected a revision: a decimal number of at most 18 digits'),
-  first: z.number().int().min(1).max(1000).nullish().transform((value) => value ?? 100),
+  after: z
+    .string()
+    .regex(/^\d{1,18}$/, 'expected a revision: a decimal number of at most 18 digits'),
+  first: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .nullish()
+    .transform((value) => value ?? 100),
   agentId: z.string().min(1).max(200).nullish(),
 });
 export type ListChangesInput = z.input<typeof ListChangesInput>;

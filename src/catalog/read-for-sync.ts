@@ -1,0 +1,49 @@
+import type { Context } from '../context.js';
+import { AppError } from '../errors.js';
+import type { Api } from './api.entity.js';
+import { type ApiIdentity, identifyApi } from './identify-api.js';
+import type { RawSpec, ReadSpec } from './spec-reader.js';
+import { type ParsedSyncInput, toSpecSource } from './sync-input.js';
+
+export type SyncSubject =
+  | { isUnchanged: true; raw: RawSpec; api: Api }
+  | { isUnchanged: false; raw: RawSpec; spec: ReadSpec; identity: ApiIdentity; name: string };
+
+/**
+ * Loads the document of a sync and reads it, unless it is the one that the API was last synced with: a body with the
+ * same hash is not parsed. Throws INVALID_INPUT with `details.problems` for a document that cannot be read.
+ */
+export async function readForSync(
+  ctx: Pick<Context, 'em' | 'actor' | 'specs'>,
+  input: ParsedSyncInput,
+): Promise<SyncSubject> {
+  const raw = await ctx.specs.load(toSpecSource(input.source));
+  const given = { apiId: input.apiId, swaggerUrl: raw.requestedUrl, name: input.name ?? null };
+  const known = await identifyApi(ctx.em, ctx.actor, given);
+  if (known && (await isSynced(ctx, known, raw))) return { isUnchanged: true, raw, api: known };
+
+  const spec = await ctx.specs.read(raw);
+  if (!spec.valid) {
+    const first = spec.problems.find(({ severity }) => severity === 'ERROR');
+    throw new AppError('INVALID_INPUT', first?.message ?? 'The document cannot be read.', {
+      problems: spec.problems,
+    });
+  }
+  const name = input.name ?? known?.name ?? spec.title?.trim().slice(0, 200) ?? '';
+  const identity = { ...given, name: input.name ?? (spec.title?.trim().slice(0, 200) || null) };
+  const found = known ?? (await identifyApi(ctx.em, ctx.actor, identity));
+  if (found && (await isSynced(ctx, found, raw))) return { isUnchanged: true, raw, api: found };
+  return { isUnchanged: false, raw, spec, identity, name: name || nameFromUrl(raw.requestedUrl) };
+}
+
+async function isSynced(ctx: Pick<Context, 'specs'>, api: Api, raw: RawSpec): Promise<boolean> {
+  if (api.contentHash !== raw.contentHash) return false;
+  const urls = Object.keys(api.files);
+  if (urls.length === 0) return true;
+  const now = await ctx.specs.hashFiles(urls);
+  return urls.every((url) => now[url] === api.files[url]);
+}
+
+function nameFromUrl(url: string | null): string {
+  return url ? new URL(url).hostname : 'Untitled API';
+}
