@@ -1,0 +1,111 @@
+import { decodeText } from './decode-text.js';
+import { createLineIndex, type LineIndex } from './line-index.js';
+import { createLineLocator } from './locate-line.js';
+import { jsonSyntaxProblem, readJson } from './read-json.js';
+import { ProblemList, ReadRefusal, refusal } from './read-problem.js';
+import { readYaml } from './read-yaml.js';
+import type { SpecProblem } from './types.js';
+
+export type ReadLimits = {
+  /** Bytes of the body; for a string, of its UTF-8 form (estimated from its length). */
+  maxBytes: number;
+  /** Nested objects and arrays. */
+  maxDepth: number;
+  /** How many times larger a YAML document may get when its aliases are written out. */
+  maxExpansion: number;
+};
+
+export const defaultReadLimits: ReadLimits = {
+  maxBytes: 64 * 1024 * 1024,
+  maxDepth: 500,
+  maxExpansion: 10,
+};
+
+export type ReadDocument = {
+  /** Plain data: objects, arrays, strings, finite numbers, booleans, null. Undefined when nothing can be read. */
+  document: unknown;
+  /** Located; an ERROR only when `document` is undefined. */
+  problems: SpecProblem[];
+  /**
+   * The 1-based line where the node of a JSON pointer starts, or of its nearest ancestor that is written down. Null when
+   * the text cannot be read or is a single line. The first question indexes the text, further ones are cheap.
+   */
+  lineOf(pointer: string): number | null;
+};
+
+/**
+ * Reads a JSON or YAML body, told apart by content. Never throws for bad data. The result holds no `__proto__` members
+ * and no cycles, but subtrees that YAML aliases repeat are the same object: do not change it in place.
+ */
+export function readDocument(
+  body: string | Uint8Array,
+  limits: Partial<ReadLimits> = {},
+): ReadDocument {
+  const effective = { ...defaultReadLimits, ...limits };
+  if (body.length > effective.maxBytes) {
+    return refused(refusal('DOCUMENT_TOO_LARGE', tooLarge(body.length, effective.maxBytes)));
+  }
+  const { text, problem } = decodeText(body);
+  if (text === null) return refused(problem);
+  const lineAt = createLineIndex(text);
+  try {
+    const problems = new ProblemList();
+    const { document, syntax } = readText(text, effective, { lineAt, problems });
+    if (typeof document !== 'object' || document === null) return refused(notAStructure(document));
+    const lineOf = createLineLocator(text, { syntax, lineAt, maxDepth: effective.maxDepth });
+    return { document, problems: problems.all(), lineOf };
+  } catch (error) {
+    if (error instanceof ReadRefusal) return refused(error.problem);
+    throw error;
+  }
+}
+
+function readText(
+  text: string,
+  limits: ReadLimits,
+  context: { lineAt: LineIndex; problems: ProblemList },
+): { document: unknown; syntax: 'json' | 'yaml' } {
+  const looksLikeJson = /^\s*[{[]/.test(text);
+  const json = looksLikeJson ? readJson(text, limits.maxDepth, context) : null;
+  if (json !== null) return { document: json.value, syntax: 'json' };
+  const isMeantAsJson = /^\s*(?:\{\s*["}]|\[)/.test(text);
+  if (!isMeantAsJson) return { document: readYaml(text, limits, context), syntax: 'yaml' };
+  return { document: readLenientJson(text, limits, context), syntax: 'yaml' };
+}
+
+/** Most of what people write as JSON and is none (trailing commas, single quotes, comments) is a YAML flow mapping. */
+function readLenientJson(
+  text: string,
+  limits: ReadLimits,
+  context: { lineAt: LineIndex; problems: ProblemList },
+): unknown {
+  const strict = jsonSyntaxProblem(text, context.lineAt);
+  try {
+    const document = readYaml(text, limits, context);
+    const message = `${strict.message} It is read leniently.`;
+    context.problems.warn('LENIENT_JSON', message, '', strict.line);
+    return document;
+  } catch (error) {
+    if (error instanceof ReadRefusal && error.problem.code === 'SYNTAX_ERROR') {
+      throw new ReadRefusal(strict);
+    }
+    throw error;
+  }
+}
+
+function refused(problem: SpecProblem): ReadDocument {
+  return { document: undefined, problems: [problem], lineOf: () => null };
+}
+
+function notAStructure(document: unknown): SpecProblem {
+  const found = document === null ? 'null' : `a single ${typeof document}`;
+  return refusal(
+    'NOT_A_DOCUMENT',
+    `The document is ${found}; expected an object with "openapi" or "swagger" in JSON or YAML.`,
+    1,
+  );
+}
+
+function tooLarge(bytes: number, maxBytes: number): string {
+  return `The document has ${bytes} bytes; at most ${maxBytes} are read.`;
+}
