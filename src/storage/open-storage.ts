@@ -2,8 +2,8 @@ import { Migrator } from '@mikro-orm/migrations';
 import { PgliteDriver } from '@mikro-orm/pglite';
 import { type EntityManager, MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { AppError } from '../errors.js';
-import { EmbeddedDialect } from './embedded/embedded-dialect.js';
 import type { EmbeddedClient } from './embedded/embedded-client.js';
+import { EmbeddedDialect } from './embedded/embedded-dialect.js';
 import { entities } from './entities.js';
 import { migrations } from './migrations.js';
 import { query } from './sql.js';
@@ -27,7 +27,12 @@ const migrationLock = 7_261_121;
 /** Opens the database; throws NOT_CONFIGURED with the reason when it cannot be reached. */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const orm = await MikroORM.init(ormOptions(options)).catch((cause: unknown) => {
-    throw new AppError('NOT_CONFIGURED', `The database cannot be opened: ${reason(cause)}`, {}, { cause });
+    throw new AppError(
+      'NOT_CONFIGURED',
+      `The database cannot be opened: ${reason(cause)}`,
+      {},
+      { cause },
+    );
   });
   const fork = () => orm.em.fork();
 

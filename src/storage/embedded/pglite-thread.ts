@@ -27,6 +27,7 @@ if (port) {
 // A database error carries its SQLSTATE and constraint as properties, which structured cloning of an Error drops.
 function toPlainError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) };
-  const { code, detail, constraint, table, column, hint } = error as Error & Record<string, unknown>;
+  const { code, detail, constraint, table, column, hint } = error as Error &
+    Record<string, unknown>;
   return { message: error.message, code, detail, constraint, table, column, hint };
 }
