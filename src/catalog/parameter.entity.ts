@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { type JsonSchema, parameterLocations } from '../openapi/types.js';
+import { type JsonSchema, type ParameterLocation, parameterLocations } from '../openapi/types.js';
 
 const ParameterSchema = defineEntity({
   name: 'Parameter',
@@ -13,7 +13,7 @@ const ParameterSchema = defineEntity({
     /** The property of the endpoint's input schema that carries it. */
     argument: p.text(),
     type: p.text(),
-    location: p.enum(() => parameterLocations),
+    location: p.enum(() => parameterLocations).$type<ParameterLocation>(),
     required: p.boolean(),
     inPath: p.boolean(),
     inQuery: p.boolean(),

