@@ -1,10 +1,5 @@
-import {
-  type ProblemList,
-  pointerSegment,
-  quoteKey,
-  ReadRefusal,
-  refusal,
-} from './read-problem.js';
+import { childPointer } from './json-pointer.js';
+import { type ProblemList, quoteKey, ReadRefusal, refusal } from './read-problem.js';
 
 export type JsonInspection = {
   /** Member names of all objects, each once per object. */
@@ -78,7 +73,7 @@ function clean(
   if (!Array.isArray(value) && Object.hasOwn(value, '__proto__')) {
     Reflect.deleteProperty(members, '__proto__');
     walk.keys += 1;
-    warnReservedKey(walk.problems, toPointer(path), null);
+    warnReservedKey(walk.problems, toPointer([...path, '__proto__']), null);
   }
   for (const key of Object.keys(members)) {
     const member = members[key];
@@ -93,12 +88,12 @@ function clean(
 }
 
 export function toPointer(path: (string | number)[]): string {
-  return path.map(pointerSegment).join('');
+  return childPointer('', ...path);
 }
 
 export function tooDeep(maxDepth: number, line: number | null = null) {
   return refusal(
-    'TOO_DEEP',
+    'DOCUMENT_TOO_DEEP',
     `The document is nested deeper than ${maxDepth} levels, which is more than is read.`,
     line,
   );

@@ -1,4 +1,5 @@
 import { EVENT_ID, type Event, getScalarValue, type ScalarEvent } from 'js-yaml';
+import { pointerTokens } from './json-pointer.js';
 import { closingQuote, skipSpace, skipValue } from './json-scan.js';
 import type { LineIndex } from './line-index.js';
 import { parseYamlEvents } from './read-yaml.js';
@@ -23,7 +24,7 @@ export function createLineLocator(
     tree ??= options.syntax === 'json' ? jsonTree(text) : yamlTree(text, options.maxDepth);
     let node = tree.root;
     let offset = tree.offset;
-    for (const segment of segmentsOf(pointer)) {
+    for (const segment of pointerTokens(pointer) ?? []) {
       let children = known.get(node);
       if (children === undefined) {
         children = tree.childrenOf(node);
@@ -35,11 +36,6 @@ export function createLineLocator(
     }
     return options.lineAt(offset);
   };
-}
-
-function segmentsOf(pointer: string): string[] {
-  const segments = pointer.split('/').slice(1);
-  return segments.map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function jsonTree(text: string): Tree {

@@ -53,7 +53,7 @@ export function readDocument(
     const { document, syntax } = readText(text, effective, { lineAt, problems });
     if (typeof document !== 'object' || document === null) return refused(notAStructure(document));
     const lineOf = createLineLocator(text, { syntax, lineAt, maxDepth: effective.maxDepth });
-    return { document, problems: problems.all(), lineOf };
+    return { document, problems: problems.all().map((one) => located(one, lineOf)), lineOf };
   } catch (error) {
     if (error instanceof ReadRefusal) return refused(error.problem);
     throw error;
@@ -91,6 +91,11 @@ function readLenientJson(
     }
     throw error;
   }
+}
+
+function located(problem: SpecProblem, lineOf: ReadDocument['lineOf']): SpecProblem {
+  if (problem.line !== null || problem.pointer === '') return problem;
+  return { ...problem, line: lineOf(problem.pointer) };
 }
 
 function refused(problem: SpecProblem): ReadDocument {

@@ -49,8 +49,3 @@ export function quoteKey(key: string): string {
   const oneLine = key.replace(/\s+/g, ' ');
   return JSON.stringify(oneLine.length > 60 ? `${oneLine.slice(0, 57)}…` : oneLine);
 }
-
-/** One segment of a JSON pointer (RFC 6901 section 3). */
-export function pointerSegment(key: string | number): string {
-  return `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
