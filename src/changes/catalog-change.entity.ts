@@ -21,7 +21,7 @@ const CatalogChangeSchema = defineEntity({
   properties: {
     tenantId: p.text().primary(),
     revision: p.bigint('string').primary(),
-    kind: p.enum(() => catalogChangeKinds),
+    kind: p.enum(() => catalogChangeKinds).$type<CatalogChangeKind>(),
     at: p.datetime(),
     /** Agents whose tools the change alters, sorted. */
     agentIds: p.array(),

@@ -1,0 +1,127 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import {
+  type DocumentNode,
+  type FormattedExecutionResult,
+  type GraphQLSchema,
+  print,
+} from 'graphql';
+import type { Context } from '../../context.js';
+import { AppError } from '../../errors.js';
+import type { Logger } from '../../logger.js';
+import { buildSchema } from './build-schema.js';
+import { causeOf, formatError, isBug, toRequestError } from './format-error.js';
+import { type GraphqlContext, toGraphqlContext } from './graphql-context.js';
+import { registerRoute } from './register-route.js';
+
+export type GraphqlOptions = {
+  /** Who asks, and what the request may use. An AppError that it throws answers the request. */
+  contextFor(request: FastifyRequest): Context | Promise<Context>;
+  logger: Logger;
+  /** Whether `__schema` and `__type` may be asked, and errors suggest names. */
+  introspection: boolean;
+  limits: {
+    maxBodyBytes: number;
+    /** Lexical tokens of one GraphQL document; a string is one token, however long. Default 15,000. */
+    maxTokens?: number;
+  };
+};
+
+export type GraphqlOperation = {
+  query: string | DocumentNode;
+  variables?: Record<string, unknown>;
+  operationName?: string;
+};
+
+export type Graphql = AsyncDisposable & {
+  schema: GraphQLSchema;
+  /** Serves `/graphql`: GraphQL over HTTP by GET and POST. The server stops when `app` closes, after its last request. */
+  register(app: FastifyInstance): Promise<void>;
+  /** Runs one operation without HTTP, errors formatted as a caller would see them. */
+  execute(operation: GraphqlOperation, ctx: Context): Promise<FormattedExecutionResult>;
+  dispose(): Promise<void>;
+};
+
+/** The GraphQL transport: the federated subgraph behind Apollo Server. */
+export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
+  const schema = buildSchema();
+  const requestIds = new WeakMap<object, string>();
+  const server = new ApolloServer<GraphqlContext>({
+    schema,
+    introspection: options.introspection,
+    hideSchemaDetailsFromClientErrors: !options.introspection,
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: options.limits.maxTokens ?? 15_000 },
+    logger: options.logger,
+    plugins: [ApolloServerPluginLandingPageDisabled(), reportBugs(requestIds)],
+    formatError: (formatted, error) =>
+      formatError(formatted, error, error instanceof Error ? requestIds.get(error) : undefined),
+  });
+  await server.start();
+  const handler = fastifyApolloHandler(server, {
+    context: (request) => contextOf(request, options, requestIds),
+  });
+  const dispose = () => server.stop();
+  return {
+    schema,
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+    register: (app) =>
+      registerRoute(app, { handler, maxBodyBytes: options.limits.maxBodyBytes, onClose: dispose }),
+    execute: (operation, ctx) => executeWith(server, operation, ctx),
+  };
+}
+
+async function contextOf(
+  request: FastifyRequest,
+  { contextFor, logger }: Pick<GraphqlOptions, 'contextFor' | 'logger'>,
+  requestIds: WeakMap<object, string>,
+): Promise<GraphqlContext> {
+  try {
+    return toGraphqlContext(await contextFor(request));
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'INTERNAL') throw toRequestError(error);
+    logger.error({ err: error, requestId: request.id }, 'GraphQL request without a context');
+    if (error instanceof Error) requestIds.set(error, request.id);
+    throw error;
+  }
+}
+
+/** Logs what nobody foresaw, under the request id that the caller is told. */
+function reportBugs(requestIds: WeakMap<object, string>): ApolloServerPlugin<GraphqlContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didEncounterErrors({ errors, contextValue, operationName }) {
+          const { logger, requestId } = contextValue;
+          for (const error of errors.filter((one) => isBug(one.toJSON(), one))) {
+            requestIds.set(error, requestId);
+            const { path } = error;
+            logger.error({ err: causeOf(error), requestId, operationName, path }, 'GraphQL bug');
+          }
+        },
+      };
+    },
+  };
+}
+
+async function executeWith(
+  server: ApolloServer<GraphqlContext>,
+  { query, ...operation }: GraphqlOperation,
+  ctx: Context,
+): Promise<FormattedExecutionResult> {
+  const { body } = await server.executeOperation(
+    { query: typeof query === 'string' ? query : print(query), ...operation },
+    { contextValue: toGraphqlContext(ctx) },
+  );
+  if (body.kind === 'incremental') {
+    throw new AppError('INTERNAL', 'The schema has no incremental delivery.');
+  }
+  return body.singleResult;
+}

@@ -1,0 +1,82 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { assignTools } from '../../../agents/assign-tools.js';
+import { listAgentTools } from '../../../agents/list-agent-tools.js';
+import { listAgents } from '../../../agents/list-agents.js';
+import { unassignTools } from '../../../agents/unassign-tools.js';
+import { AssignmentArgs } from '../args/assignment-args.js';
+import { ToolsArgs } from '../args/tools-args.js';
+import type { GraphqlContext } from '../graphql-context.js';
+import { RevisionScalar } from '../scalars.js';
+import { toConnection } from '../to-connection.js';
+import { AgentType, toAgent } from '../types/agent-type.js';
+import { ToolConnectionType } from '../types/tool-connection-type.js';
+
+@Resolver(() => AgentType)
+export class AgentResolver {
+  @Query(() => AgentType, { description: 'An agent, whether it has tools yet or not.' })
+  agent(@Arg('id', () => ID, { description: 'Id of an agent.' }) id: string): AgentType {
+    return toAgent(id);
+  }
+
+  @Query(() => [AgentType], { description: 'Every agent of the tenant that has tools, by id.' })
+  agents(@Ctx() ctx: GraphqlContext): Promise<AgentType[]> {
+    return listAgents(ctx);
+  }
+
+  @Mutation(() => AgentType, {
+    description:
+      'Adds endpoints to the tools of an agent; those it has already stay. BAD_USER_INPUT names ids that do not exist, and nothing is written.',
+  })
+  async assignTools(
+    @Args(() => AssignmentArgs) args: AssignmentArgs,
+    @Ctx() ctx: GraphqlContext,
+  ): Promise<AgentType> {
+    return toAgent((await assignTools(ctx, args)).agentId);
+  }
+
+  @Mutation(() => AgentType, {
+    description:
+      'Takes endpoints from the tools of an agent; those it does not have are passed over. BAD_USER_INPUT names ids that do not exist.',
+  })
+  async unassignTools(
+    @Args(() => AssignmentArgs) args: AssignmentArgs,
+    @Ctx() ctx: GraphqlContext,
+  ): Promise<AgentType> {
+    return toAgent((await unassignTools(ctx, args)).agentId);
+  }
+
+  @FieldResolver(() => Int, { description: 'How many endpoint tools it is offered.' })
+  toolCount(@Root() { id }: AgentType, @Ctx() { loaders }: GraphqlContext): Promise<number> {
+    return loaders.toolCounts.load(id);
+  }
+
+  @FieldResolver(() => ToolConnectionType, {
+    description:
+      'The tools that it is offered, each under the name that is unique among them: exactly what it may call.',
+  })
+  async tools(
+    @Root() { id }: AgentType,
+    @Args(() => ToolsArgs) args: ToolsArgs,
+    @Ctx() ctx: GraphqlContext,
+  ): Promise<ToolConnectionType> {
+    return toConnection(await listAgentTools(ctx, { agentId: id, ...args }));
+  }
+
+  @FieldResolver(() => RevisionScalar, {
+    description: 'The tenant’s present catalog revision, as on `Query`.',
+  })
+  catalogRevision(@Ctx() { loaders, actor }: GraphqlContext): Promise<string> {
+    return loaders.revision.load(actor.tenant);
+  }
+}

@@ -1,0 +1,31 @@
+import { Field, ObjectType } from 'type-graphql';
+import type { OperationChangeKind } from '../../../catalog/plan-changes.js';
+import { OperationChangeKindEnum } from '../enums/operation-change-kind.js';
+
+@ObjectType('OperationChange', {
+  description: 'What a sync does to one operation.',
+  simpleResolvers: true,
+})
+export class OperationChangeType {
+  @Field(() => OperationChangeKindEnum, { description: 'Added, changed, removed or renamed.' })
+  kind!: OperationChangeKind;
+
+  @Field(() => String, { description: 'Upper case.' })
+  method!: string;
+
+  @Field(() => String, { description: 'Path template as the document writes it.' })
+  path!: string;
+
+  @Field(() => String, {
+    description: 'The tool name; the present one for a tool that is removed.',
+  })
+  name!: string;
+
+  @Field(() => Boolean, {
+    description: 'A call that worked before may fail, or its result may not be understood.',
+  })
+  breaking!: boolean;
+
+  @Field(() => [String], { description: 'What differs, a sentence each.' })
+  reasons!: string[];
+}
