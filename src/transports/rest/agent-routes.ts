@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type AssignToolsInput, assignTools } from '../../agents/assign-tools.js';
+import { countAgentTools } from '../../agents/count-agent-tools.js';
+import { type AgentEndpointTool, listAgentTools } from '../../agents/list-agent-tools.js';
+import { unassignTools } from '../../agents/unassign-tools.js';
+import { parametersByEndpointIds, type Reads } from '../../catalog/catalog.queries.js';
+import { presentAgentTool } from './present-endpoint.js';
+import { readList } from './read-list.js';
+import { pathText, queryText, readJsonObject, untrusted } from './read-request.js';
+import { contextOf } from './rest-deps.js';
+
+const takesJson = { config: { restBody: 'json' as const } };
+
+export function registerAgentRoutes(app: FastifyInstance): void {
+  app.get('/agents/tool-count', async (request) => {
+    const counts = await countAgentTools(contextOf(request), {});
+    return { counts: Object.fromEntries(counts.map(({ agentId, count }) => [agentId, count])) };
+  });
+
+  app.get('/agents/:agent_id/tool-count', async (request) => {
+    const agentId = pathText(request, 'agent_id');
+    return { agent_id: agentId, count: await countTools(contextOf(request), agentId) };
+  });
+
+  app.get('/agents/:agent_id/tools', (request, reply) => readTools(request, reply));
+
+  app.post('/agents/:agent_id/tools', takesJson, async (request) => {
+    const ctx = contextOf(request);
+    const { agentId, assigned, revision } = await assignTools(ctx, readAssignment(request));
+    return { agent_id: agentId, assigned, tool_count: await countTools(ctx, agentId), revision };
+  });
+
+  app.delete('/agents/:agent_id/tools', takesJson, async (request) => {
+    const ctx = contextOf(request);
+    const { agentId, assigned, revision } = await unassignTools(ctx, readAssignment(request));
+    const toolCount = await countTools(ctx, agentId);
+    return { agent_id: agentId, unassigned: assigned, tool_count: toolCount, revision };
+  });
+}
+
+function readAssignment(request: FastifyRequest): AssignToolsInput {
+  const { endpoint_ids: endpointIds } = readJsonObject(request);
+  return untrusted<AssignToolsInput>({ agentId: pathText(request, 'agent_id'), endpointIds });
+}
+
+async function countTools(ctx: Reads, agentId: string): Promise<number> {
+  const [row] = await countAgentTools(ctx, { agentId });
+  return row?.count ?? 0;
+}
+
+async function readTools(request: FastifyRequest, reply: FastifyReply) {
+  const ctx = contextOf(request);
+  const agentId = pathText(request, 'agent_id');
+  const search = queryText(request, 'search');
+  // Of several pages the first one's revision: whoever reads on from there misses nothing.
+  let revision: string | null = null;
+  const tools = await readList(request, reply, async (page) => {
+    const found = await listAgentTools(ctx, { agentId, kind: 'ENDPOINT', search, ...page });
+    revision ??= found.revision;
+    return found;
+  });
+  const endpoints = tools.filter((tool): tool is AgentEndpointTool => tool.kind === 'ENDPOINT');
+  const parameters = await parametersByEndpointIds(
+    ctx,
+    endpoints.map(({ id }) => id),
+  );
+  return {
+    agent_id: agentId,
+    revision,
+    tools: endpoints.map((tool) => presentAgentTool(tool, parameters.get(tool.id) ?? [])),
+    mcp_tools: [],
+  };
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance } from 'fastify';
+import {
+  type EndpointRow,
+  parametersByEndpointIds,
+  type Reads,
+  schemasByEndpointIds,
+} from '../../catalog/catalog.queries.js';
+import { describeEndpoint } from '../../catalog/describe-endpoint.js';
+import { getEndpoint } from '../../catalog/get-endpoint.js';
+import { listEndpoints } from '../../catalog/list-endpoints.js';
+import { type UpdateEndpointInput, updateEndpoint } from '../../catalog/update-endpoint.js';
+import { presentEndpoint, presentParameter } from './present-endpoint.js';
+import { readList } from './read-list.js';
+import { pathText, queryText, readJsonObject, requireApiId, untrusted } from './read-request.js';
+import { contextOf } from './rest-deps.js';
+
+export function registerEndpointRoutes(app: FastifyInstance): void {
+  app.get('/api/endpoints', async (request, reply) => {
+    const ctx = contextOf(request);
+    const filters = {
+      apiId: requireApiId(request),
+      agentId: queryText(request, 'agent_id'),
+      search: queryText(request, 'search'),
+      tag: queryText(request, 'tag'),
+    };
+    const endpoints = await readList(request, reply, (page) =>
+      listEndpoints(ctx, { ...filters, ...page }),
+    );
+    const schemas = await schemasByEndpointIds(
+      ctx,
+      endpoints.map(({ id }) => id),
+    );
+    return endpoints.map((endpoint) => presentEndpoint(endpoint, schemas.get(endpoint.id)));
+  });
+
+  app.get('/api/endpoints/:id', async (request) => {
+    const ctx = contextOf(request);
+    return presentOne(ctx, await getEndpoint(ctx, { id: pathText(request, 'id') }));
+  });
+
+  app.patch('/api/endpoints/:id', { config: { restBody: 'json' } }, async (request) => {
+    const ctx = contextOf(request);
+    const { name, description, enabled } = readJsonObject(request);
+    const input = { id: pathText(request, 'id'), name, description, enabled };
+    return presentOne(ctx, await updateEndpoint(ctx, untrusted<UpdateEndpointInput>(input)));
+  });
+
+  app.post('/api/endpoints/:id/describe', async (request) => {
+    const ctx = contextOf(request);
+    return presentOne(ctx, await describeEndpoint(ctx, { id: pathText(request, 'id') }));
+  });
+}
+
+async function presentOne(ctx: Reads, endpoint: EndpointRow) {
+  const schemas = await schemasByEndpointIds(ctx, [endpoint.id]);
+  const parameters = await parametersByEndpointIds(ctx, [endpoint.id]);
+  return {
+    ...presentEndpoint(endpoint, schemas.get(endpoint.id)),
+    parameters: (parameters.get(endpoint.id) ?? []).map(presentParameter),
+  };
+}

@@ -1,0 +1,58 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Page } from '../../lib/page.js';
+import { queryText } from './read-request.js';
+import { invalid } from './refusals.js';
+
+const pageSize = 500;
+/** Where a list without `limit` ends all the same; its `Link` says how to go on. */
+const maxListLength = 50_000;
+
+type PageArguments = { first: number; after: string | null };
+
+/**
+ * A list as an array: whole by default, read page by page, or the one page that `limit` and `after` ask for. When there is more, the answer
+ * has a `Link` to the next page (RFC 8288).
+ */
+export async function readList<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  read: (page: PageArguments) => Promise<Page<T>>,
+): Promise<T[]> {
+  const limit = readLimit(request);
+  const wanted = limit ?? maxListLength;
+  const items: T[] = [];
+  let after = queryText(request, 'after');
+  for (;;) {
+    const page = await read({ first: Math.min(limit ?? pageSize, wanted - items.length), after });
+    items.push(...page.items);
+    const last = page.items.at(-1);
+    if (!page.hasNextPage || last === undefined) return items;
+    after = page.cursorOf(last);
+    if (items.length >= wanted) {
+      reply.header('link', nextLink(request, { limit: limit ?? pageSize, after }));
+      return items;
+    }
+  }
+}
+
+function readLimit(request: FastifyRequest): number | null {
+  const text = queryText(request, 'limit');
+  if (text === null) return null;
+  const limit = Number(text);
+  if (!/^\d+$/.test(text) || limit < 1 || limit > pageSize) {
+    throw invalid(
+      ['query', 'limit'],
+      `expected a whole number from 1 to ${pageSize}`,
+      'int_parsing',
+    );
+  }
+  return limit;
+}
+
+/** Relative, so that it holds behind any prefix. */
+function nextLink(request: FastifyRequest, { limit, after }: { limit: number; after: string }) {
+  const query = new URLSearchParams(request.query as Record<string, string>);
+  query.set('limit', String(limit));
+  query.set('after', after);
+  return `<?${query}>; rel="next"`;
+}
