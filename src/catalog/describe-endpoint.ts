@@ -27,8 +27,15 @@ export async function describeEndpoint(
     name: endpoint.name,
     method: endpoint.method,
     path: endpoint.path,
-    description: endpoint.description,
-    parameters: parameters.get(endpoint.id) ?? [],
+    description: endpoint.description ?? null,
+    parameters: (parameters.get(endpoint.id) ?? []).map(
+      ({ name, location, required, description }) => ({
+        name,
+        location,
+        required,
+        description: description ?? null,
+      }),
+    ),
   });
   await editEndpoint(ctx, endpoint.id, (row) => row.describe(description));
   return getEndpoint({ ...ctx, em: ctx.em.fork() }, { id: endpoint.id });
