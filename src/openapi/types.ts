@@ -43,6 +43,7 @@ export type ParameterDraft = {
   required: boolean;
   defaultValue: string | null;
   description: string | null;
+  /** Self-contained: where the input schema refers to a definition, this only names it. */
   schema: JsonSchema;
 };
 
@@ -60,7 +61,10 @@ export type ParameterStyle =
   | 'spaceDelimited'
   | 'pipeDelimited'
   | 'deepObject'
-  | 'tabDelimited';
+  /** Swagger 2.0 `collectionFormat: tsv`. */
+  | 'tabDelimited'
+  /** OpenAPI 3.2: as `form`, joined by `; ` and not percent-encoded. */
+  | 'cookie';
 
 /** How one argument goes onto the wire (OpenAPI "Parameter Object"; 2.0 `collectionFormat` is mapped onto styles). */
 export type ParameterPlan = {
@@ -156,4 +160,17 @@ export type ParsedSpec = {
   problems: SpecProblem[];
   compatibilityScore: number;
   deductions: ScoreDeduction[];
+};
+
+/** A draft whose schemas are JSON text: it crosses from the parser thread to the database without being parsed again. */
+export type SerializedDraft = Omit<
+  ToolDraft,
+  'inputSchema' | 'outputSchema' | 'plan' | 'parameters'
+> & {
+  inputSchema: string;
+  outputSchema: string | null;
+  plan: string;
+  parameters: (Omit<ParameterDraft, 'schema'> & { schema: string })[];
+  /** SHA-256, hex, of all that the document says of the operation. Equal hashes = nothing to write. */
+  contractHash: string;
 };

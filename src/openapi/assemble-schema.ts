@@ -1,0 +1,178 @@
+import type { Definition, Fragment } from './convert-schema.js';
+import { setOwn } from './plain-objects.js';
+import {
+  cutBelow,
+  openSchema,
+  type PruneLevel,
+  referredNames,
+  withLessProse,
+} from './prune-schema.js';
+import { schemaBytes } from './schema-text.js';
+import type { JsonSchema } from './types.js';
+
+/** What was left out for size. */
+export type Cut = 'none' | 'prose' | 'structure';
+
+export type AssembledSchema = { schema: JsonSchema; cut: Cut };
+
+type Definitions = Record<string, JsonSchema>;
+type Chosen = { definitions: Definitions; bytes: number; cut: Cut };
+
+const openBytes = 72;
+const bucketBytes = 1024;
+const rootCutDepths = [4, 2, 1, 0];
+
+/**
+ * Puts schemas and the definitions that they reach together within a budget of bytes. Over budget it shortens prose that
+ * stands deep, then leaves it out, then leaves the definitions farthest from the root open, then what stands deep in the
+ * root itself; a property of the root is never left out. One per direction: definitions and choices are shared.
+ */
+export class SchemaAssembler {
+  readonly #maxBytes: number;
+  readonly #whole = new Map<string, Chosen | null>();
+  readonly #pruned = new Map<string, Chosen>();
+  readonly #plainer = new WeakMap<JsonSchema, Partial<Record<PruneLevel, JsonSchema>>>();
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  assemble({ schema, refs }: Fragment): AssembledSchema {
+    const rootBytes = rootSize(schema);
+    if (rootBytes <= this.#maxBytes) {
+      const whole = this.#wholeClosure(refs);
+      if (whole && rootBytes + whole.bytes <= this.#maxBytes) return join(schema, whole, 'none');
+    }
+    for (const level of [1, 2] as const) {
+      const root = this.#plainerRoot(schema, level);
+      const room = this.#maxBytes - rootSize(root);
+      if (room < 0) continue;
+      const chosen = this.#choose(refs, level, room);
+      if (chosen.cut !== 'structure' || level === 2) return join(root, chosen, chosen.cut);
+    }
+    return this.#cutRoot(this.#plainerRoot(schema, 2), refs);
+  }
+
+  #cutRoot(root: JsonSchema, refs: readonly Definition[]): AssembledSchema {
+    let cut = root;
+    for (const depth of rootCutDepths) {
+      cut = mapRoot(root, (schema) => cutBelow(schema, depth));
+      if (rootSize(cut) <= this.#maxBytes) break;
+    }
+    const named = referredNames(cut);
+    const left = refs.filter(({ name }) => named.has(name));
+    const room = Math.max(0, this.#maxBytes - rootSize(cut));
+    return join(cut, this.#choose(left, 2, room), 'structure');
+  }
+
+  /** Every definition that `refs` reach, or null when they alone go beyond the budget. */
+  #wholeClosure(refs: readonly Definition[]): Chosen | null {
+    const key = keyOf(refs);
+    const known = this.#whole.get(key);
+    if (known !== undefined) return known;
+    const chosen = this.#closure(refs);
+    this.#whole.set(key, chosen);
+    return chosen;
+  }
+
+  #closure(refs: readonly Definition[]): Chosen | null {
+    const queue = [...refs];
+    const seen = new Set(queue);
+    let bytes = 0;
+    for (const definition of queue) {
+      bytes += schemaBytes(definition.schema) + definition.name.length + 4;
+      if (bytes > this.#maxBytes) return null;
+      for (const next of definition.refs) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        queue.push(next);
+      }
+    }
+    const definitions: Definitions = {};
+    for (const { name, schema } of queue) definitions[name] = schema;
+    return { definitions, bytes, cut: 'none' };
+  }
+
+  /** Definitions breadth first as long as there is room; those that do not fit are left open. */
+  #choose(refs: readonly Definition[], level: PruneLevel, room: number): Chosen {
+    const bucket = Math.floor(room / bucketBytes);
+    const key = `${level} ${bucket} ${keyOf(refs)}`;
+    const known = this.#pruned.get(key);
+    if (known) return known;
+    const budget = bucket * bucketBytes;
+    const queue = [...refs];
+    const seen = new Set(queue);
+    const chosen: Chosen = { definitions: {}, bytes: 0, cut: 'prose' };
+    for (const definition of queue) chosen.bytes += openSize(definition);
+    for (const definition of queue) {
+      const plain = this.#plainerSchema(definition.schema, level);
+      const fresh = definition.refs.filter((next) => !seen.has(next));
+      const reserve = fresh.reduce((sum, next) => sum + openSize(next), 0);
+      const size = schemaBytes(plain) + definition.name.length + 4 - openSize(definition);
+      if (chosen.bytes + size + reserve <= budget) {
+        chosen.definitions[definition.name] = plain;
+        chosen.bytes += size + reserve;
+        for (const next of fresh) {
+          seen.add(next);
+          queue.push(next);
+        }
+      } else {
+        chosen.definitions[definition.name] = openSchema(definition.schema);
+        chosen.cut = 'structure';
+        if (level === 1) break;
+      }
+    }
+    this.#pruned.set(key, chosen);
+    return chosen;
+  }
+
+  #plainerRoot(root: JsonSchema, level: PruneLevel): JsonSchema {
+    return mapRoot(root, (schema) => this.#plainerSchema(schema, level));
+  }
+
+  #plainerSchema(schema: JsonSchema, level: PruneLevel): JsonSchema {
+    let known = this.#plainer.get(schema);
+    if (!known) {
+      known = {};
+      this.#plainer.set(schema, known);
+    }
+    known[level] ??= withLessProse(schema, level);
+    return known[level];
+  }
+}
+
+function keyOf(refs: readonly Definition[]): string {
+  let key = '';
+  for (const { id } of refs) key += `${id},`;
+  return key;
+}
+
+function openSize({ name }: Definition): number {
+  return name.length + openBytes;
+}
+
+/** The properties of an object root keep their descriptions, so each of them counts as a schema of its own. */
+function mapRoot(root: JsonSchema, replace: (schema: JsonSchema) => JsonSchema): JsonSchema {
+  const { properties, ...rest } = root;
+  if (typeof properties !== 'object' || properties === null) return replace(root);
+  const mapped: Record<string, JsonSchema> = {};
+  for (const [name, schema] of Object.entries(properties)) setOwn(mapped, name, replace(schema));
+  const out: JsonSchema = {};
+  for (const key in root) out[key] = key === 'properties' ? mapped : rest[key];
+  return out;
+}
+
+function rootSize(root: JsonSchema): number {
+  const { properties, ...rest } = root;
+  let bytes = Buffer.byteLength(JSON.stringify(rest)) + 30;
+  if (typeof properties !== 'object' || properties === null) return bytes;
+  for (const [name, schema] of Object.entries(properties)) {
+    bytes += Buffer.byteLength(name) + 6 + schemaBytes(schema);
+  }
+  return bytes;
+}
+
+function join(schema: JsonSchema, { definitions }: Chosen, cut: Cut): AssembledSchema {
+  const isEmpty = Object.keys(definitions).length === 0;
+  return { schema: isEmpty ? schema : { ...schema, $defs: definitions }, cut };
+}

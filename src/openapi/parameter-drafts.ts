@@ -1,0 +1,64 @@
+import { isObject } from './plain-objects.js';
+import { withoutReferences } from './prune-schema.js';
+import { schemaText } from './schema-text.js';
+import type { ToolInput } from './tool-input.js';
+import type { JsonSchema, ParameterDraft } from './types.js';
+
+const standalone = new WeakMap<JsonSchema, JsonSchema>();
+
+/** The inputs of a tool as a person sees them, with the schemas that its (possibly pruned) input schema gives them. */
+export function parameterDrafts(inputs: ToolInput[], inputSchema: JsonSchema): ParameterDraft[] {
+  const properties = isObject(inputSchema.properties) ? inputSchema.properties : {};
+  return inputs.map(({ argument, name, location, required, fragment }) => {
+    const schema = (properties[argument] ?? {}) as JsonSchema;
+    const preset = fragment.schema.default;
+    const { description } = fragment.schema;
+    return {
+      name,
+      argument,
+      type: typeOf(fragment.schema, fragment.refs),
+      location,
+      required,
+      defaultValue: preset === undefined ? null : textOfDefault(preset),
+      description: typeof description === 'string' ? description : null,
+      schema: standaloneSchema(schema),
+    };
+  });
+}
+
+function standaloneSchema(schema: JsonSchema): JsonSchema {
+  if (!schemaText(schema).includes('"$ref"')) return schema;
+  let known = standalone.get(schema);
+  if (!known) {
+    known = withoutReferences(schema);
+    standalone.set(schema, known);
+  }
+  return known;
+}
+
+function textOfDefault(preset: unknown): string {
+  return typeof preset === 'string' ? preset : JSON.stringify(preset);
+}
+
+function typeOf(schema: JsonSchema, refs: ToolInput['fragment']['refs'], depth = 0): string {
+  const { type } = schema;
+  if (typeof type === 'string') return type;
+  if (Array.isArray(type)) return type.find((name) => name !== 'null') ?? 'any';
+  if (schema.properties !== undefined) return 'object';
+  if (Array.isArray(schema.enum) && schema.enum.every((value) => typeof value === 'string')) {
+    return 'string';
+  }
+  if (depth > 3) return 'any';
+  const definition = refs.find(({ name }) => schema.$ref === `#/$defs/${name}`);
+  if (definition) return typeOf(definition.schema, definition.refs, depth + 1);
+  for (const list of [schema.anyOf, schema.oneOf]) {
+    if (!Array.isArray(list)) continue;
+    const found = new Set(list.map((item: JsonSchema) => typeOf(item, refs, depth + 1)));
+    found.delete('null');
+    const [only] = found;
+    return found.size === 1 && only !== undefined ? only : 'any';
+  }
+  if (!Array.isArray(schema.allOf)) return 'any';
+  const parts = schema.allOf.map((item: JsonSchema) => typeOf(item, refs, depth + 1));
+  return parts.find((name) => name !== 'any') ?? 'any';
+}

@@ -1,0 +1,32 @@
+import { SchemaConverter } from './convert-schema.js';
+import type { ParseLimits } from './limits.js';
+import type { ProblemLog } from './problem-log.js';
+import { RefResolver } from './resolve-refs.js';
+import type { SpecFiles } from './spec-file.js';
+import type { Dialect } from './versions.js';
+
+/** What every step of one parse shares. */
+export class SpecContext {
+  readonly refs: RefResolver;
+  readonly requests: SchemaConverter;
+  readonly responses: SchemaConverter;
+  #nodesLeft: number;
+
+  constructor(
+    readonly dialect: Dialect,
+    readonly files: SpecFiles,
+    readonly limits: ParseLimits,
+    readonly problems: ProblemLog,
+  ) {
+    this.#nodesLeft = limits.maxSchemaNodes;
+    this.refs = new RefResolver(files);
+    this.requests = new SchemaConverter(this, 'request');
+    this.responses = new SchemaConverter(this, 'response');
+  }
+
+  /** Counts one schema against the document's budget; false when that is spent. */
+  takeNode(): boolean {
+    this.#nodesLeft -= 1;
+    return this.#nodesLeft >= 0;
+  }
+}
