@@ -1,22 +1,25 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { scopes } from '../../src/context.js';
 import { type BuiltInTool, builtInTools } from '../../src/local-tools/built-in-tools.js';
 import { listLocalTools } from '../../src/local-tools/list-local-tools.js';
 import { seedLocalTools } from '../../src/local-tools/seed-local-tools.js';
-import { openEmbeddedHere } from '../../src/storage/embedded/open-pglite.js';
-import { openStorage } from '../../src/storage/open-storage.js';
 import { query } from '../../src/storage/sql.js';
+import { openTestStorage } from '../support/test-storage.js';
 
 const clock = { now: () => new Date('2026-11-21T09:00:00Z') };
-const actor = { tenant: 't', app: null, subject: null, scopes: new Set([scopes.read]) };
+const actor = {
+  tenant: 't',
+  app: null,
+  subject: null,
+  expiresAt: null,
+  scopes: new Set([scopes.read]),
+};
 const names = builtInTools.map(({ name }) => name).sort();
 
-const client = await openEmbeddedHere({});
-const storage = await openStorage({ driver: 'pglite', client });
+const storage = await openTestStorage();
 const database = { em: () => storage.fork() };
 
-beforeAll(() => storage.migrate());
 beforeEach(() => query(database.em(), 'delete from local_tools'));
 afterAll(() => storage[Symbol.asyncDispose]());
 

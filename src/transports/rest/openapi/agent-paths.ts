@@ -1,0 +1,91 @@
+import type { PathsObject } from 'openapi3-ts/oas31';
+import { AssignToolsInput } from '../../../agents/assign-tools.js';
+import { agentTypes } from '../../../local-tools/local-tool.entity.js';
+import { describe, jsonBody, pageParameters, pathParameter, queryParameter } from './operation.js';
+import { fromZod, listOf, ref } from './schemas.js';
+
+const tag = 'Agents';
+const agentId = pathParameter('agent_id', 'The agent, under the name that you gave it.');
+const body = jsonBody(
+  {
+    type: 'object',
+    properties: {
+      endpoint_ids: fromZod(AssignToolsInput.shape.endpointIds, 'Ids of endpoints, all or none.'),
+    },
+    required: ['endpoint_ids'],
+  },
+  { endpoint_ids: ['2f9a1c1c-4f0e-4c0f-9d52-0b1f6d7c8e9a'] },
+);
+
+export const agentPaths: PathsObject = {
+  '/agents/local-tools': {
+    get: describe({
+      id: 'listLocalTools',
+      tag,
+      summary: 'List the built-in tools',
+      parameters: [
+        queryParameter('agent_type', 'Only tools for agents of this type.', {
+          type: 'string',
+          enum: [...agentTypes],
+        }),
+      ],
+      answer: { description: 'By name.', schema: listOf(ref('LocalTool')) },
+    }),
+  },
+  '/agents/tool-count': {
+    get: describe({
+      id: 'countToolsOfAllAgents',
+      tag,
+      summary: 'Count the tools of every agent',
+      answer: {
+        description: 'Counts by agent.',
+        schema: ref('ToolCounts'),
+        example: { counts: { 'support-bot': 12 } },
+      },
+    }),
+  },
+  '/agents/{agent_id}/tool-count': {
+    get: describe({
+      id: 'countToolsOfAgent',
+      tag,
+      summary: 'Count the tools of one agent',
+      parameters: [agentId],
+      answer: {
+        description: 'The count; 0 for an agent that nobody knows.',
+        schema: ref('ToolCount'),
+        example: { agent_id: 'support-bot', count: 12 },
+      },
+    }),
+  },
+  '/agents/{agent_id}/tools': {
+    get: describe({
+      id: 'listToolsOfAgent',
+      tag,
+      summary: 'List the tools that an agent may call',
+      parameters: [
+        agentId,
+        queryParameter('search', 'Only tools with this in their name or description.'),
+        ...pageParameters,
+      ],
+      answer: { description: 'The tools.', schema: ref('AgentTools'), isPaged: true },
+    }),
+    post: describe({
+      id: 'assignTools',
+      tag,
+      summary: 'Give endpoints to an agent',
+      description: 'Adds to those that it has. If one id does not exist, nothing is written (422).',
+      parameters: [agentId],
+      body,
+      answer: { description: 'What was added.', schema: ref('Assigned') },
+    }),
+    delete: describe({
+      id: 'unassignTools',
+      tag,
+      summary: 'Take endpoints from an agent',
+      description: 'If one id does not exist, nothing is written (422).',
+      parameters: [agentId],
+      body,
+      answer: { description: 'What was removed.', schema: ref('Unassigned') },
+    }),
+  },
+};

@@ -1,0 +1,165 @@
+import type {
+  OperationObject,
+  ParameterObject,
+  ReferenceObject,
+  RequestBodyObject,
+  ResponseObject,
+  SchemaObject,
+} from 'openapi3-ts/oas31';
+import { ref } from './schemas.js';
+
+type Schema = SchemaObject | ReferenceObject;
+
+export type Described = {
+  id: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  /** Path and query parameters. */
+  parameters?: ParameterObject[];
+  /** The headers that say who asks; `public` = none is needed. */
+  who?: 'public' | 'tenant' | 'api' | 'api-optional';
+  body?: RequestBodyObject;
+  /** The good answer: its schema and an example. Absent = 204. */
+  answer?: { description: string; schema: Schema; example?: unknown; isPaged?: boolean };
+  /** Statuses beside those that every route with such a body or tenant can have. */
+  errors?: (keyof typeof failures)[];
+};
+
+export const failures = {
+  400: ['A header is missing, or the request is malformed.', 'Error'],
+  401: ['A bearer token is required.', 'Error'],
+  403: ['The token does not allow it, or the URL may not be fetched.', 'Error'],
+  404: ['There is no such thing in this tenant.', 'Error'],
+  409: ['It collides with something that exists.', 'Error'],
+  413: ['The body is too large.', 'Error'],
+  415: ['The route does not take this media type.', 'Error'],
+  422: ['The request does not validate.', 'ValidationError'],
+  500: ['A bug. The log has more under request_id.', 'InternalError'],
+  502: ['Another server failed.', 'Error'],
+  503: ['The feature is not configured.', 'Error'],
+  504: ['Another server took too long.', 'Error'],
+} as const;
+
+const headers = {
+  tenant: {
+    name: 'x-tenantId',
+    description: 'The tenant. Needed unless a token or the default tenant names it.',
+    example: 'acme',
+  },
+  app: {
+    name: 'x-appId',
+    description: 'The application: where a new API goes, and which APIs a list shows.',
+    example: 'shop',
+  },
+  api: {
+    name: 'x-apiId',
+    description: 'The id of one API.',
+    example: '6f1c6f0e-6b0a-4e53-9c3e-0d5b1f6f7a11',
+  },
+};
+
+export function pathParameter(
+  name: string,
+  description: string,
+  schema: SchemaObject = { type: 'string' },
+): ParameterObject {
+  return { name, in: 'path', required: true, description, schema };
+}
+
+export function queryParameter(
+  name: string,
+  description: string,
+  schema: SchemaObject = { type: 'string' },
+): ParameterObject {
+  return { name, in: 'query', description, schema };
+}
+
+/** How every list can be read in parts. */
+export const pageParameters = [
+  queryParameter('limit', 'Only so many. Without it the list is whole.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 500,
+  }),
+  queryParameter('after', 'Go on after this cursor, from the Link header of the part before.'),
+];
+
+/** A required JSON body. */
+export function jsonBody(schema: Schema, example: unknown): RequestBodyObject {
+  return { required: true, content: { 'application/json': { schema, example } } };
+}
+
+/** An Operation Object with the headers, errors and security that the route has anyway. */
+export function describe({
+  id,
+  tag,
+  summary,
+  description,
+  parameters = [],
+  who = 'tenant',
+  body,
+  answer,
+  errors = [],
+}: Described): OperationObject {
+  const isPublic = who === 'public';
+  const statuses = new Set<number>([
+    ...errors,
+    ...(isPublic ? [] : [400, 401, 403, 500]),
+    ...(body ? [413, 415, 422] : []),
+    ...(parameters.some((parameter) => parameter.in === 'query') ? [422] : []),
+  ]);
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description ? { description } : {}),
+    parameters: [...parameters, ...whoParameters(who)],
+    ...(body ? { requestBody: body } : {}),
+    responses: {
+      ...(answer ? { 200: good(answer) } : { 204: { description: 'Done.' } }),
+      ...Object.fromEntries([...statuses].sort().map((status) => [status, failure(status)])),
+    },
+    security: isPublic ? [] : [{}, { bearer: [] }],
+  };
+}
+
+function whoParameters(who: Described['who']): ParameterObject[] {
+  if (who === 'public') return [];
+  const wanted: ('tenant' | 'app' | 'api')[] =
+    who === 'tenant' ? ['tenant', 'app'] : ['tenant', 'app', 'api'];
+  return wanted.map((key) => {
+    const { name, description, example } = headers[key];
+    const required = key === 'api' && who === 'api';
+    return { name, in: 'header', required, description, schema: { type: 'string' }, example };
+  });
+}
+
+function good({
+  description,
+  schema,
+  example,
+  isPaged,
+}: NonNullable<Described['answer']>): ResponseObject {
+  return {
+    description,
+    ...(isPaged
+      ? {
+          headers: {
+            Link: {
+              description: 'rel="next": the next part (RFC 8288). Absent at the end of the list.',
+              schema: { type: 'string' },
+            },
+          },
+        }
+      : {}),
+    content: {
+      'application/json': { schema, ...(example === undefined ? {} : { example }) },
+    },
+  };
+}
+
+function failure(status: number): ResponseObject {
+  const [description, schema] = failures[status as keyof typeof failures];
+  return { description, content: { 'application/json': { schema: ref(schema) } } };
+}

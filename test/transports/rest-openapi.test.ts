@@ -1,0 +1,106 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type { OperationObject, PathItemObject } from 'openapi3-ts/oas31';
+import { describe, expect, it } from 'vitest';
+import { buildOpenApiDocument } from '../../src/transports/rest/openapi-document.js';
+import { openRestApp } from './rest-app.js';
+
+const document = buildOpenApiDocument();
+
+function describedRoutes(): string[] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, item]: [string, PathItemObject]) =>
+    Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+}
+
+function operations(): [string, OperationObject][] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, item]: [string, PathItemObject]) =>
+    Object.entries(item).map(([method, operation]): [string, OperationObject] => [
+      `${method} ${path}`,
+      operation as OperationObject,
+    ]),
+  );
+}
+
+describe('/tools/openapi.json', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate(JSON.parse(JSON.stringify(document)));
+    expect(errors ?? []).toEqual([]);
+    expect(valid).toBe(true);
+  });
+
+  it('describes every route that is served, and no other', async () => {
+    await using rest = await openRestApp();
+    const served = rest.routes
+      .filter(({ method, url }) => method !== 'HEAD' && !/^\/tools\/(openapi\.json|docs)/.test(url))
+      .map(
+        ({ method, url }) => `${method} ${url.replace('/tools', '').replace(/:(\w+)/g, '{$1}')}`,
+      );
+    expect(describedRoutes().sort()).toEqual(served.sort());
+  });
+
+  it('is served without a tenant', async () => {
+    await using rest = await openRestApp();
+    const answer = await rest.ask({ url: '/tools/openapi.json', tenant: null });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual(JSON.parse(JSON.stringify(document)));
+  });
+
+  it.each(operations())('tells of %s what it needs and answers', (_route, operation) => {
+    expect(operation.operationId).toMatch(/^[a-z][A-Za-z]+$/);
+    expect(operation.summary).toBeTruthy();
+    expect(Object.keys(operation.responses ?? {})).not.toEqual([]);
+    for (const parameter of operation.parameters ?? [])
+      expect(parameter).toHaveProperty('description');
+  });
+
+  it('uses every schema that it has', () => {
+    const text = JSON.stringify(document);
+    for (const name of Object.keys(document.components?.schemas ?? {})) {
+      expect(text).toContain(`"#/components/schemas/${name}"`);
+    }
+  });
+});
+
+describe('/tools/docs', () => {
+  it('is a page that loads nothing from elsewhere', async () => {
+    await using rest = await openRestApp();
+    const page = await rest.ask({ url: '/tools/docs', tenant: null });
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(page.body).not.toMatch(/https?:|="\//);
+  });
+
+  it('has every file that the page asks for', async () => {
+    await using rest = await openRestApp();
+    const page = await rest.ask({ url: '/tools/docs', tenant: null });
+    const links = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link);
+    expect(links).toHaveLength(5);
+    for (const link of links) {
+      const { statusCode } = await rest.ask({ url: `/tools/${link}`, tenant: null });
+      expect([link, statusCode]).toEqual([link, 200]);
+    }
+  });
+
+  it('is not sent again to a browser that has it', async () => {
+    await using rest = await openRestApp();
+    const url = '/tools/docs/swagger-ui.css';
+    const first = await rest.ask({ url });
+    const again = await rest.ask({ url, headers: { 'if-none-match': String(first.headers.etag) } });
+    expect([again.statusCode, again.body]).toEqual([304, '']);
+  });
+
+  it.each(['package.json', '..%2Fpackage.json', '__proto__', 'swagger-ui.js'])(
+    'serves no other file: %s',
+    async (file) => {
+      await using rest = await openRestApp();
+      const { statusCode } = await rest.ask({ url: `/tools/docs/${file}` });
+      expect(statusCode).toBe(404);
+    },
+  );
+
+  it('sends a browser that adds a slash to the page', async () => {
+    await using rest = await openRestApp();
+    const { statusCode, headers } = await rest.ask({ url: '/tools/docs/' });
+    expect([statusCode, headers.location]).toEqual([308, '../docs']);
+  });
+});
