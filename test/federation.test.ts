@@ -2,7 +2,7 @@ import { composeServices } from '@apollo/composition';
 import { composeServices as composeWithGuild } from '@theguild/federation-composition';
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { printSchema } from '../src/transports/graphql/build-schema.js';
+import { printSchema } from '../src/transports/graphql/print-schema.js';
 
 /** What the service that makes agents might publish beside us: agents of its own, PageInfo too, and our tools by key. */
 const agentsSubgraph = `

@@ -21,7 +21,8 @@ import { Endpoint } from '../src/catalog/endpoint.entity.js';
 import { Parameter } from '../src/catalog/parameter.entity.js';
 import { CatalogChange } from '../src/changes/catalog-change.entity.js';
 import { LocalTool } from '../src/local-tools/local-tool.entity.js';
-import { buildSchema, printSchema } from '../src/transports/graphql/build-schema.js';
+import { buildSchema } from '../src/transports/graphql/build-schema.js';
+import { printSchema } from '../src/transports/graphql/print-schema.js';
 import { openTestStorage } from './support/test-storage.js';
 
 const root = new URL('../', import.meta.url);
@@ -30,7 +31,7 @@ const ours = Object.values(schema.getTypeMap()).filter(isOurs);
 
 describe('schema.graphql', () => {
   it('is what the code prints: run `npm run schema` after a change', async () => {
-    expect(await readFile(new URL('schema.graphql', root), 'utf8')).toBe(printSchema());
+    expect(await readFile(new URL('schema.graphql', root), 'utf8')).toBe(`${printSchema()}\n`);
   });
 
   it('has no newer typed documents: run `npm run codegen` after a change', async () => {

@@ -1,0 +1,93 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { type FastifyInstance, fastify } from 'fastify';
+import { type GraphQLFormattedError, print } from 'graphql';
+import { createAuthenticator } from '../../src/access/create-authenticator.js';
+import { loadConfig } from '../../src/config.js';
+import type { Context } from '../../src/context.js';
+import { generateFernetKey } from '../../src/credentials/fernet.js';
+import { createSealer } from '../../src/credentials/key-ring.js';
+import { seedLocalTools } from '../../src/local-tools/seed-local-tools.js';
+import { createLogger } from '../../src/logger.js';
+import { openEmbeddedHere } from '../../src/storage/embedded/open-pglite.js';
+import { openStorage } from '../../src/storage/open-storage.js';
+import { createGraphql } from '../../src/transports/graphql/create-graphql.js';
+
+export type Asker = { tenant?: string; app?: string };
+export type Answer<Data> = { data: Data | null; errors: GraphQLFormattedError[] };
+export type GraphqlHarness = AsyncDisposable & {
+  server: FastifyInstance;
+  /** SQL statements since the last call of `ask`, in order. */
+  statements: string[];
+  fork(): EntityManager;
+  /** One operation over HTTP, as the app `shop` of the tenant `acme` unless said otherwise. */
+  ask<Data, Variables>(
+    document: TypedDocumentNode<Data, Variables>,
+    variables: Variables,
+    asker?: Asker,
+  ): Promise<Answer<Data>>;
+};
+
+const clock = { now: () => new Date() };
+
+/** GraphQL over a database of its own that counts the statements it is sent. */
+export async function openGraphqlHarness(
+  overrides: Partial<Context> & { maxBodyBytes?: number } = {},
+): Promise<GraphqlHarness> {
+  await using stack = new AsyncDisposableStack();
+  const statements: string[] = [];
+  const embedded = await openEmbeddedHere({});
+  const client: typeof embedded = {
+    ...embedded,
+    query: (sql, params) => {
+      statements.push(sql);
+      return embedded.query(sql, params);
+    },
+  };
+  const storage = stack.use(await openStorage({ driver: 'pglite', client }));
+  await storage.migrate();
+  await seedLocalTools(storage.fork(), clock);
+  const config = loadConfig({ LOG_LEVEL: 'SILENT' });
+  const authenticator = stack.use(createAuthenticator(config, { clock }));
+  const logger = overrides.logger ?? createLogger(config.log);
+  const sealer = createSealer([generateFernetKey()]);
+  const graphql = stack.use(
+    await createGraphql({
+      contextFor: async ({ headers, id }) => ({
+        actor: await authenticator.authenticate(headers),
+        em: storage.fork(),
+        clock,
+        logger,
+        requestId: id,
+        sealer,
+        descriptions: null,
+        specs: undefined as never,
+        ...overrides,
+      }),
+      logger,
+      introspection: true,
+      limits: { maxBodyBytes: overrides.maxBodyBytes ?? 1_000_000 },
+    }),
+  );
+  const server = fastify();
+  await graphql.register(server);
+  stack.defer(() => server.close());
+  const held = stack.move();
+  return {
+    server,
+    statements,
+    fork: () => storage.fork(),
+    ask: async (document, variables, { tenant = 'acme', app = 'shop' } = {}) => {
+      statements.length = 0;
+      const reply = await server.inject({
+        method: 'POST',
+        url: '/graphql',
+        headers: { 'x-tenantid': tenant, 'x-appid': app },
+        payload: { query: print(document), variables },
+      });
+      const { data = null, errors = [] } = reply.json();
+      return { data, errors };
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
