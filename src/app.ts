@@ -5,6 +5,7 @@ import {
   type FastifyInstance,
   type FastifyRequest,
   fastify,
+  LogController,
 } from 'fastify';
 import type { Authenticator } from './access/authenticator.js';
 import { createAuthenticator } from './access/create-authenticator.js';
@@ -109,7 +110,7 @@ async function createServer({ limits }: Config, ports: Ports): Promise<FastifyIn
   const { logger } = ports;
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.maxBodyBytes,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: 500 },
