@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Sealer } from './credentials/sealer.js';
-import type { DescriptionWriter } from './upstream/description-writer.js';
 import type { SpecReader } from './catalog/spec-reader.js';
+import type { Sealer } from './credentials/sealer.js';
 import type { Logger } from './logger.js';
+import type { DescriptionWriter } from './upstream/description-writer.js';
 
 export const scopes = { read: 'catalog:read', write: 'catalog:write' } as const;
 export type Scope = (typeof scopes)[keyof typeof scopes];
@@ -14,6 +14,8 @@ export type Actor = {
   /** Who the token says it is; null for trusted headers. */
   subject: string | null;
   scopes: ReadonlySet<string>;
+  /** When the token ends: a connection that outlives it is closed. Null for trusted headers. */
+  expiresAt: Date | null;
 };
 
 export type Clock = { now(): Date };

@@ -1,11 +1,13 @@
 import ipaddr from 'ipaddr.js';
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
+import { type Address, isIn } from './egress-ranges.js';
 
 /** One entry of `EGRESS_ALLOW`. A `port` of null stands for every port. */
 export type EgressRule =
   | { kind: 'host'; host: string; port: number | null }
   | { kind: 'range'; network: Address; prefix: number; port: number | null };
+
+/** Where a connection goes: the name as in a URL without brackets, one address that it has, and the port. */
+export type EgressTarget = { host: string; address: Address; port: number };
 
 /**
  * Reads `host`, `host:port`, an address (IPv6 in brackets where a port follows) or a CIDR. Null when it is none of these.
@@ -20,36 +22,33 @@ export function parseEgressRule(entry: string): EgressRule | null {
   if (ipaddr.IPv6.isValid(entry)) return addressRule(entry, null);
   const [, host, port] = /^(\[[^\]]+\]|[^\s:/?#@[\]\\]+)(?::(\d{1,5}))?$/.exec(entry) ?? [];
   if (host === undefined || Number(port ?? 1) < 1 || Number(port ?? 1) > 65_535) return null;
-  const normal = normalizeHost(host);
-  if (normal === null) return null;
+  if (!URL.canParse(`http://${host}/`)) return null;
+  const plain = toPlainHost(new URL(`http://${host}/`).hostname);
   const rulePort = port === undefined ? null : Number(port);
-  if (ipaddr.isValid(normal)) return addressRule(normal, rulePort);
-  return /^[a-z0-9._-]+$/.test(normal) ? { kind: 'host', host: normal, port: rulePort } : null;
+  if (ipaddr.isValid(plain)) return addressRule(plain, rulePort);
+  return /^[a-z0-9._-]+$/.test(plain) ? { kind: 'host', host: plain, port: rulePort } : null;
 }
 
-/** The host as a URL has it, without brackets and without a trailing dot. Null when no URL can have it. */
-export function normalizeHost(host: string): string | null {
-  if (!URL.canParse(`http://${host}/`)) return null;
-  return toPlainHost(new URL(`http://${host}/`).hostname);
+/** The entry that lets through the origin of a URL that the operator configured, and nothing else. */
+export function toEgressRule(url: string): string {
+  const { protocol, hostname, port } = new URL(url);
+  return `${hostname.replace(/\.+$/, '')}:${port || (protocol === 'https:' ? 443 : 80)}`;
 }
 
 /** `[::1]` → `::1`, `example.com.` → `example.com`. */
 export function toPlainHost(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  return hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
 }
 
-/** Whether a rule lets through a connection to this host name, at this address and port. */
 export function matchesEgressRule(
   rule: EgressRule,
-  target: { host: string; address: Address; port: number },
+  { host, address, port }: EgressTarget,
 ): boolean {
-  if (rule.port !== null && rule.port !== target.port) return false;
-  if (rule.kind === 'host') return rule.host === target.host;
-  return (
-    rule.network.kind() === target.address.kind() &&
-    // Both sides have the kind that the line above compared.
-    (target.address as ipaddr.IPv4).match(rule.network as ipaddr.IPv4, rule.prefix)
-  );
+  if (rule.port !== null && rule.port !== port) return false;
+  if (rule.kind === 'host') return rule.host === host;
+  // An IPv4-mapped address reaches what the plain one reaches.
+  const plain = ipaddr.process(address.toString());
+  return isIn(plain, [rule.network, rule.prefix]) || isIn(address, [rule.network, rule.prefix]);
 }
 
 function addressRule(text: string, port: number | null): EgressRule {

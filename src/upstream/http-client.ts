@@ -6,6 +6,8 @@ export type OutgoingRequest = {
   body?: string | Uint8Array;
   /** Over this many bytes (after decompression) the answer is refused with LIMIT_EXCEEDED. */
   maxBytes?: number;
+  /** Redirects to follow, 5 unless told; with 0 a redirect is an answer like any other. */
+  maxRedirects?: number;
   /** Bound on the whole exchange, redirects included. */
   timeoutMs?: number;
   signal?: AbortSignal;
