@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type App, createApp, openPorts } from './app.js';
 import { type Config, loadConfig } from './config.js';
 import { resealCredentials } from './credentials/reseal-credentials.js';
@@ -14,7 +15,7 @@ const commands: Record<string, () => Promise<void>> = {
 };
 
 async function start(): Promise<void> {
-  const config = loadConfig(process.env);
+  const config = loadConfig(readEnvironment());
   const app = await createApp(config);
   await listen(app, config);
   let isStopping = false;
@@ -48,14 +49,14 @@ async function stop(app: App, { shutdown: { graceMs } }: Config): Promise<void> 
 }
 
 async function migrate(): Promise<void> {
-  await using storage = await openDatabase(loadConfig(process.env).database);
+  await using storage = await openDatabase(loadConfig(readEnvironment()).database);
   await storage.migrate();
   say('The database is up to date.');
 }
 
 async function rotateCredentials(): Promise<void> {
   await using stack = new AsyncDisposableStack();
-  const { storage, sealer } = await openPorts(loadConfig(process.env), {}, stack);
+  const { storage, sealer } = await openPorts(loadConfig(readEnvironment()), {}, stack);
   await storage.migrate();
   const report = await resealCredentials(storage.fork(), sealer);
   say(
@@ -66,6 +67,12 @@ async function rotateCredentials(): Promise<void> {
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** The environment, with a `.env` file of the working directory behind it: what is set already wins. */
+function readEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
 }
 
 const name = process.argv[2] ?? 'start';
