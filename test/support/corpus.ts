@@ -17,6 +17,7 @@ export type CorpusDocument = {
   specVersion: string;
   /** Additional operations of OpenAPI 3.2 included. */
   operations: number | null;
+  /** Additional operations of OpenAPI 3.2 left out. */
   parameters: number | null;
 };
 
@@ -98,7 +99,9 @@ export function measure(document: CorpusDocument): Measurement {
     operations: document.operations,
     tools: result.drafts.length,
     skipped: result.skipped.length,
-    parameters: raw.reduce((sum, operation) => sum + operation.parameters.length, 0),
+    parameters: raw
+      .filter(({ isAdditional }) => !isAdditional)
+      .reduce((sum, operation) => sum + operation.parameters.length, 0),
     lostParameters: lostParameters(raw, drafts, result),
     invalidSchemas: invalidSchemas(result.drafts),
     lostBodies: lostBodies(raw, drafts),

@@ -10,6 +10,8 @@ export type RawParameter = { in: string; name: string };
 export type RawOperation = {
   method: string;
   path: string;
+  /** True for one of OpenAPI 3.2's `additionalOperations`. */
+  isAdditional: boolean;
   parameters: RawParameter[];
   /** Names of the properties of the body, alternatives and parts included, `readOnly` ones left out. */
   bodyFields: string[];
@@ -37,6 +39,7 @@ export function rawOperations(file: string): RawOperation[] {
       .map(([method, operation]) => ({
         method: method.toUpperCase(),
         path,
+        isAdditional: !methods.includes(method),
         ...reader.operation(item, { value: operation, file: item.file }),
       }));
   });
