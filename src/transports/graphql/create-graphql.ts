@@ -1,5 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
@@ -59,7 +60,11 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: options.limits.maxTokens ?? 15_000 },
     logger: options.logger,
-    plugins: [ApolloServerPluginLandingPageDisabled(), reportBugs(requestIds)],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginInlineTrace({ includeErrors: { masked: true } }),
+      reportBugs(requestIds),
+    ],
     formatError: (formatted, error) =>
       formatError(formatted, error, error instanceof Error ? requestIds.get(error) : undefined),
   });
