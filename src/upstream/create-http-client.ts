@@ -33,8 +33,9 @@ export function createHttpClient({
   resolve,
 }: HttpClientOptions): HttpClient {
   const guard = createEgressGuard({ allow, resolve });
+  const closing = new AbortController();
   const agent = new Agent({
-    connect: createGuardedConnector(guard, connectTimeoutMs),
+    connect: createGuardedConnector(guard, connectTimeoutMs, closing.signal),
     // HTTP/2 would let one connection carry on for names other than the one that was checked.
     allowH2: false,
     maxHeaderSize: 64 * 1024,
@@ -52,15 +53,22 @@ export function createHttpClient({
       request.signal?.throwIfAborted();
       return follow(agent, guard, toFirstHop(guard, request), limits, signal);
     },
-    [Symbol.asyncDispose]: () => agent.destroy(),
+    [Symbol.asyncDispose]: () => {
+      closing.abort();
+      return agent.destroy();
+    },
   };
 }
 
 /** Resolves, checks and connects as one step, so that no other answer of a resolver can come between. */
-function createGuardedConnector(guard: EgressGuard, timeout: number): buildConnector.connector {
+function createGuardedConnector(
+  guard: EgressGuard,
+  timeout: number,
+  closing: AbortSignal,
+): buildConnector.connector {
   return (options, callback) => {
-    const port = portOf(options);
-    guard.resolve(options.hostname, port).then(
+    const limit = AbortSignal.any([closing, AbortSignal.timeout(timeout)]);
+    settledBefore(limit, guard.resolve(options.hostname, portOf(options))).then(
       (addresses) => {
         const connect = buildConnector({
           timeout,
@@ -77,6 +85,21 @@ function createGuardedConnector(guard: EgressGuard, timeout: number): buildConne
       (error: Error) => callback(error, null),
     );
   };
+}
+
+/**
+ * Stops waiting once the signal aborts: a resolver cannot be interrupted, and undici looks at the signal of a request
+ * only when its connection stands.
+ */
+async function settledBefore<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([result, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 function toFirstHop(guard: EgressGuard, { url, method, headers, body }: OutgoingRequest): Hop {
@@ -98,7 +121,7 @@ async function follow(
   let hop = first;
   for (let redirects = 0; ; redirects += 1) {
     try {
-      const answer = await request(agent, hop, limits, signal);
+      const answer = await settledBefore(signal, request(agent, hop, limits, signal));
       const headers = toPlainHeaders(answer.headers);
       const next =
         limits.maxRedirects > 0 ? planRedirect(hop, answer.statusCode, headers.location) : null;
