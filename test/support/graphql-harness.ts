@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { type FastifyInstance, fastify } from 'fastify';
 import { type GraphQLFormattedError, print } from 'graphql';
 import { createAuthenticator } from '../../src/access/create-authenticator.js';
+import { createSpecReader } from '../../src/catalog/create-spec-reader.js';
 import { loadConfig } from '../../src/config.js';
 import type { Context } from '../../src/context.js';
 import { generateFernetKey } from '../../src/credentials/fernet.js';
@@ -12,6 +13,7 @@ import { createLogger } from '../../src/logger.js';
 import { openEmbeddedHere } from '../../src/storage/embedded/open-pglite.js';
 import { openStorage } from '../../src/storage/open-storage.js';
 import { createGraphql } from '../../src/transports/graphql/create-graphql.js';
+import { createHttpClient } from '../../src/upstream/create-http-client.js';
 
 export type Asker = { tenant?: string; app?: string };
 export type Answer<Data> = { data: Data | null; errors: GraphQLFormattedError[] };
@@ -50,6 +52,8 @@ export async function openGraphqlHarness(
   const config = loadConfig({ LOG_LEVEL: 'SILENT' });
   const authenticator = stack.use(createAuthenticator(config, { clock }));
   const logger = overrides.logger ?? createLogger(config.log);
+  const http = stack.use(createHttpClient(config.egress));
+  const specs = stack.use(createSpecReader({ http }));
   const sealer = createSealer([generateFernetKey()]);
   const graphql = stack.use(
     await createGraphql({
@@ -61,7 +65,7 @@ export async function openGraphqlHarness(
         requestId: id,
         sealer,
         descriptions: null,
-        specs: undefined as never,
+        specs,
         ...overrides,
       }),
       logger,
