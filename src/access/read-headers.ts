@@ -16,10 +16,13 @@ export function readIdentityHeader(headers: RequestHeaders, name: IdentityHeader
     throw new AppError(
       'INVALID_INPUT',
       `The header ${name} must name one value, but names several.`,
+      { header: name },
     );
   }
   const problem = identityProblem(first);
-  if (problem !== null) throw new AppError('INVALID_INPUT', `The header ${name} ${problem}.`);
+  if (problem !== null) {
+    throw new AppError('INVALID_INPUT', `The header ${name} ${problem}.`, { header: name });
+  }
   return first;
 }
 
