@@ -8,11 +8,10 @@ export class ArgumentNames {
   /** The wire name; `{name}_{location}` where another location has it already; with a hash where that is taken too. */
   next(name: string, location: ParameterLocation): string {
     const suffix = location.toLowerCase();
-    const choices = [name, `${name}_${suffix}`, `${name}_${shortHash(`${suffix} ${name}`)}`];
-    let chosen = choices.find((choice) => !this.#taken.has(choice));
-    for (let round = 2; chosen === undefined; round += 1) {
-      const other = `${name}_${suffix}_${round}`;
-      if (!this.#taken.has(other)) chosen = other;
+    let chosen = name;
+    if (this.#taken.has(chosen)) chosen = `${name}_${suffix}`;
+    for (let round = 0; this.#taken.has(chosen); round += 1) {
+      chosen = `${name}_${shortHash(`${round} ${suffix} ${name}`)}`;
     }
     this.#taken.add(chosen);
     return chosen;

@@ -19,6 +19,7 @@ type Definitions = Record<string, JsonSchema>;
 type Chosen = { definitions: Definitions; bytes: number; cut: Cut };
 
 const openBytes = 72;
+const defsBytes = 30;
 const bucketBytes = 1024;
 const rootCutDepths = [4, 2, 1, 0];
 
@@ -162,12 +163,19 @@ function mapRoot(root: JsonSchema, replace: (schema: JsonSchema) => JsonSchema):
   return out;
 }
 
+/** Bytes of the root's text without definitions; a few too many rather than too few. */
 function rootSize(root: JsonSchema): number {
-  const { properties, ...rest } = root;
-  let bytes = Buffer.byteLength(JSON.stringify(rest)) + 30;
-  if (typeof properties !== 'object' || properties === null) return bytes;
-  for (const [name, schema] of Object.entries(properties)) {
-    bytes += Buffer.byteLength(name) + 6 + schemaBytes(schema);
+  const { properties } = root;
+  if (typeof properties !== 'object' || properties === null) return schemaBytes(root) + defsBytes;
+  let bytes = defsBytes;
+  for (const key in root) {
+    if (key !== 'properties')
+      bytes += key.length + 4 + Buffer.byteLength(JSON.stringify(root[key]));
+  }
+  const schemas = properties as Record<string, JsonSchema>;
+  for (const name in schemas) {
+    const schema = schemas[name];
+    if (schema) bytes += 3 * name.length + 6 + schemaBytes(schema);
   }
   return bytes;
 }

@@ -11,18 +11,25 @@ const fallbackRounds = 8;
  * The cleaned operationId; where several operations share one, each of them takes its `{method}_{path}` slug instead.
  */
 export function nameTools(operations: readonly NameableOperation[]): string[] {
-  const keys = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
-  const slugs = operations.map(({ method, path }, at) =>
-    within64(slugOf(method, path), keys[at] ?? '', 8),
-  );
-  let names = operations.map(({ operationId }, at) => {
-    const cleaned = operationId === null ? '' : cleanName(operationId);
-    return cleaned === '' ? (slugs[at] ?? '') : within64(cleaned, keys[at] ?? '', 8);
+  const keyOf = ({ method, path }: NameableOperation) => `${method.toUpperCase()} ${path}`;
+  const slugs = new Map<NameableOperation, string>();
+  const slugFor = (operation: NameableOperation) => {
+    const slug = slugs.get(operation) ?? within64(slugOf(operation), keyOf(operation));
+    slugs.set(operation, slug);
+    return slug;
+  };
+  let names = operations.map((operation) => {
+    const cleaned = operation.operationId === null ? '' : cleanName(operation.operationId);
+    return cleaned === '' ? slugFor(operation) : within64(cleaned, keyOf(operation));
   });
-  names = replaceShared(names, (at) => slugs[at] ?? '');
-  names = replaceShared(names, (at) => withHash(slugs[at] ?? '', keys[at] ?? '', 8));
+  names = replaceShared(operations, names, slugFor);
+  names = replaceShared(operations, names, (operation) =>
+    withHash(slugFor(operation), keyOf(operation), 8),
+  );
   for (let round = 1; round <= fallbackRounds; round += 1) {
-    names = replaceShared(names, (at) => withHash(slugs[at] ?? '', `${round} ${keys[at]}`, 16));
+    names = replaceShared(operations, names, (operation) =>
+      withHash(slugFor(operation), `${round} ${keyOf(operation)}`, 16),
+    );
   }
   return names;
 }
@@ -38,20 +45,28 @@ export function cleanName(text: string): string {
     .replace(/^_+|_+$/g, '');
 }
 
-function slugOf(method: string, path: string): string {
+function slugOf({ method, path }: NameableOperation): string {
   const cleaned = cleanName(path);
   const fallback = path === '/' ? 'root' : hash('sha256', path).slice(0, 8);
   return `${cleanName(method.toLowerCase()) || 'call'}_${cleaned || fallback}`;
 }
 
-function replaceShared(names: string[], other: (at: number) => string): string[] {
+function replaceShared(
+  operations: readonly NameableOperation[],
+  names: string[],
+  otherName: (operation: NameableOperation) => string,
+): string[] {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return names.map((name, at) => (counts.get(name) === 1 ? name : other(at)));
+  if (counts.size === names.length) return names;
+  return operations.map((operation, at) => {
+    const name = names[at] ?? '';
+    return counts.get(name) === 1 ? name : otherName(operation);
+  });
 }
 
-function within64(name: string, key: string, digits: number): string {
-  return name.length <= maxLength ? name : withHash(name, key, digits);
+function within64(name: string, key: string): string {
+  return name.length <= maxLength ? name : withHash(name, key, 8);
 }
 
 function withHash(name: string, key: string, digits: number): string {

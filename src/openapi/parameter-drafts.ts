@@ -21,16 +21,15 @@ export function parameterDrafts(inputs: ToolInput[], inputSchema: JsonSchema): P
       required,
       defaultValue: preset === undefined ? null : textOfDefault(preset),
       description: typeof description === 'string' ? description : null,
-      schema: standaloneSchema(schema),
+      schema: fragment.refs.length === 0 ? schema : standaloneSchema(schema),
     };
   });
 }
 
 function standaloneSchema(schema: JsonSchema): JsonSchema {
-  if (!schemaText(schema).includes('"$ref"')) return schema;
   let known = standalone.get(schema);
   if (!known) {
-    known = withoutReferences(schema);
+    known = schemaText(schema).includes('"$ref"') ? withoutReferences(schema) : schema;
     standalone.set(schema, known);
   }
   return known;

@@ -139,11 +139,12 @@ export class ParameterReader {
 function withNotes(schema: Fragment['schema'], raw: RawObject): Fragment['schema'] {
   const description = textOrNull(raw.description);
   if (description === null && raw.deprecated !== true) return schema;
-  const { description: own, title, ...rules } = schema;
-  const noted: Fragment['schema'] = { ...rules };
-  const text = description ?? own;
-  if (text !== undefined) noted.description = text;
-  else if (title !== undefined) noted.title = title;
+  const noted: Fragment['schema'] = {};
+  for (const key in schema) {
+    if (description === null || (key !== 'title' && key !== 'description'))
+      noted[key] = schema[key];
+  }
+  if (description !== null) noted.description = description;
   if (raw.deprecated === true) noted.deprecated = true;
   return noted;
 }

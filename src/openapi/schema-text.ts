@@ -1,9 +1,11 @@
+import { isObject } from './plain-objects.js';
 import type { JsonSchema } from './types.js';
 
 type Text = { text: string; bytes: number };
 
 // Converted schemas are shared between tools and never change, so the text of each is made once.
-const texts = new WeakMap<object, Text>();
+const texts = new WeakMap<JsonSchema, Text>();
+const definitionTexts = new WeakMap<object, string>();
 
 /** The JSON text of a schema that never changes again. Members of `properties` and `$defs` keep their own text. */
 export function schemaText(schema: JsonSchema): string {
@@ -15,33 +17,44 @@ export function schemaBytes(schema: JsonSchema): number {
   return textOf(schema).bytes;
 }
 
-/** The text of a tool's whole schema, put together from the texts of its properties and definitions. */
-export function rootSchemaText(schema: JsonSchema): string {
-  const parts: string[] = [];
+/** The text of a tool's whole schema but for its `$defs`, put together from the texts of its properties. */
+export function rootText(schema: JsonSchema): string {
+  let text = '';
   for (const key in schema) {
     const value = schema[key];
-    if (value === undefined) continue;
-    const text = isSchemaMap(key, value) ? mapText(value) : JSON.stringify(value);
-    parts.push(`${JSON.stringify(key)}:${text}`);
+    if (value === undefined || key === '$defs') continue;
+    const member = key === 'properties' && isObject(value) ? mapText(value) : JSON.stringify(value);
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${member}`;
   }
-  return `{${parts.join(',')}}`;
+  return `{${text}}`;
 }
 
-function isSchemaMap(key: string, value: unknown): value is Record<string, JsonSchema> {
-  return (key === 'properties' || key === '$defs') && typeof value === 'object' && value !== null;
+/** The text of a `$defs` object that never changes again; null where the schema has none. */
+export function definitionsText(schema: JsonSchema): string | null {
+  const { $defs } = schema;
+  if (!isObject($defs)) return null;
+  let text = definitionTexts.get($defs);
+  if (text === undefined) {
+    text = mapText($defs);
+    definitionTexts.set($defs, text);
+  }
+  return text;
 }
 
-function mapText(schemas: Record<string, JsonSchema>): string {
-  const known = texts.get(schemas);
-  if (known) return known.text;
-  const parts: string[] = [];
+/** The text of a whole schema from its two parts. */
+export function joinTexts(root: string, definitions: string | null): string {
+  if (definitions === null) return root;
+  return `${root.slice(0, -1)}${root === '{}' ? '' : ','}"$defs":${definitions}}`;
+}
+
+function mapText(schemas: Record<string, unknown>): string {
+  let text = '';
   for (const name in schemas) {
     const schema = schemas[name];
-    if (schema) parts.push(`${JSON.stringify(name)}:${schemaText(schema)}`);
+    const member = isObject(schema) ? schemaText(schema) : JSON.stringify(schema);
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${member}`;
   }
-  const text = `{${parts.join(',')}}`;
-  texts.set(schemas, { text, bytes: -1 });
-  return text;
+  return `{${text}}`;
 }
 
 function textOf(schema: JsonSchema): Text {

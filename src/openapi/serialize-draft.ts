@@ -1,61 +1,59 @@
 import { hash } from 'node:crypto';
-import { rootSchemaText, schemaText } from './schema-text.js';
+import { definitionsText, joinTexts, rootText, schemaText } from './schema-text.js';
 import type { JsonSchema, SerializedDraft, ToolDraft } from './types.js';
 
-const outputs = new WeakMap<JsonSchema, { text: string; digest: string }>();
-const definitionDigests = new WeakMap<object, string>();
+type SerializedSchema = { text: string; digest: string };
+
+const outputs = new WeakMap<JsonSchema, SerializedSchema>();
+const digests = new WeakMap<object, string>();
 
 /** The draft with its schemas, plan and parameter schemas as JSON text, and the hash of all that it says. */
 export function serializeDraft(draft: ToolDraft): SerializedDraft {
   const { inputSchema, outputSchema, plan, parameters, ...facts } = draft;
-  const output = outputSchema === null ? null : serializeOutput(outputSchema);
+  const input = serializeSchema(inputSchema);
+  const output = outputSchema && serializeOutput(outputSchema);
   const planText = JSON.stringify(plan);
   const serialized = parameters.map((parameter) => ({
     ...parameter,
     schema: schemaText(parameter.schema),
   }));
+  const { pointer: _, readOnly: __, ...said } = facts;
+  const parts = [JSON.stringify(said), input.digest, output?.digest, planText];
+  for (const { schema: ___, ...parameter } of serialized) parts.push(JSON.stringify(parameter));
   return {
     ...facts,
-    inputSchema: rootSchemaText(inputSchema),
+    inputSchema: input.text,
     outputSchema: output?.text ?? null,
     plan: planText,
     parameters: serialized,
-    contractHash: contractHash(draft, planText, output?.digest ?? ''),
+    contractHash: hash('sha256', parts.join('\n')),
   };
 }
 
-function serializeOutput(schema: JsonSchema): { text: string; digest: string } {
+/** Many operations answer with the same schema. */
+function serializeOutput(schema: JsonSchema): SerializedSchema {
   let known = outputs.get(schema);
   if (!known) {
-    const text = rootSchemaText(schema);
-    known = { text, digest: hash('sha256', text) };
+    known = serializeSchema(schema);
     outputs.set(schema, known);
   }
   return known;
 }
 
-/** Definitions are shared by many operations: their part of the hash is the digest of their text. */
-function contractHash(draft: ToolDraft, planText: string, outputDigest: string): string {
-  const { $defs, ...root } = draft.inputSchema;
-  const { name, method, path, operationId, summary, description, tags, deprecated } = draft;
-  const facts = [name, method, path, operationId, summary, description, tags, deprecated];
-  const parameters = draft.parameters.map(({ schema: _, ...parameter }) => parameter);
-  const parts = [
-    JSON.stringify(facts),
-    JSON.stringify(parameters),
-    rootSchemaText(root),
-    typeof $defs === 'object' && $defs !== null ? definitionsDigest($defs) : '',
-    outputDigest,
-    planText,
-  ];
-  return hash('sha256', parts.join('\n'));
+/** Definitions are shared by many schemas: what stands for them in a digest is the digest of their text. */
+function serializeSchema(schema: JsonSchema): SerializedSchema {
+  const root = rootText(schema);
+  const definitions = definitionsText(schema);
+  const text = joinTexts(root, definitions);
+  return { text, digest: `${root}\n${definitionsDigest(schema.$defs, definitions)}` };
 }
 
-function definitionsDigest(definitions: object): string {
-  let known = definitionDigests.get(definitions);
-  if (known === undefined) {
-    known = hash('sha256', rootSchemaText({ $defs: definitions }));
-    definitionDigests.set(definitions, known);
+function definitionsDigest(holder: unknown, text: string | null): string {
+  if (text === null || typeof holder !== 'object' || holder === null) return '';
+  let digest = digests.get(holder);
+  if (digest === undefined) {
+    digest = hash('sha256', text);
+    digests.set(holder, digest);
   }
-  return known;
+  return digest;
 }
