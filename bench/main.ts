@@ -1,0 +1,19 @@
+import { ingest } from './ingest.js';
+
+const benches: Record<string, { run(args: string[]): Promise<void>; about: string }> = {
+  ingest: {
+    run: ingest,
+    about: 'documents to tools beside other packages, and syncs into both databases',
+  },
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+if (bench) {
+  await bench.run(args);
+} else {
+  if (name) console.error(`There is no benchmark "${name}".`);
+  console.error('npm run bench -- <name>, where <name> is one of');
+  for (const [key, { about }] of Object.entries(benches)) console.error(`  ${key}: ${about}`);
+  process.exitCode = name ? 1 : 0;
+}

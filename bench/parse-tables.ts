@@ -1,0 +1,168 @@
+import { type ContenderName, contendersFor, plainParser } from './contenders.js';
+import type { CountTask, InputCount } from './count-child.js';
+import type { BenchDocument } from './documents.js';
+import { formatMs, formatRatio } from './numbers.js';
+import type { ColdRun, ParseTask, ParseTimes } from './parse-child.js';
+import { type ChildFailure, isFailure, runChild } from './run-child.js';
+import type { Table } from './table.js';
+
+type Measured<Result> = Map<ContenderName, Result | ChildFailure>;
+type DocumentResult = {
+  document: BenchDocument;
+  times: Measured<ParseTimes>;
+  cold: Measured<ColdRun>;
+  counts: Measured<InputCount>;
+};
+
+/** At most this many times the plain parse. */
+const plainAim = 3;
+const peers: ContenderName[] = ['openapi-mcp-generator', '@readme/openapi-parser'];
+
+export async function measureParsing(
+  documents: BenchDocument[],
+  { hasPeers, budgetMs }: { hasPeers: boolean; budgetMs: number },
+): Promise<Table[]> {
+  const results: DocumentResult[] = [];
+  for (const document of documents) {
+    console.error(`parsing ${document.name}`);
+    results.push(await measureDocument(document, hasPeers, budgetMs));
+  }
+  return [timeTable(results), coldTable(results), memoryTable(results), countTable(results)];
+}
+
+async function measureDocument(
+  document: BenchDocument,
+  hasPeers: boolean,
+  budgetMs: number,
+): Promise<DocumentResult> {
+  const result: DocumentResult = {
+    document,
+    times: new Map(),
+    cold: new Map(),
+    counts: new Map(),
+  };
+  const plain = plainParser(document);
+  for (const contender of contendersFor(document, hasPeers)) {
+    const task = { contender, plain, path: document.path, budgetMs };
+    const run = <Result>(mode: ParseTask['mode']) =>
+      runChild<Result>('./parse-child.js', { ...task, mode } satisfies ParseTask);
+    result.cold.set(contender, await run<ColdRun>('cold'));
+    result.times.set(contender, await run<ParseTimes>('time'));
+    if (contender !== 'toolgraph' && contender !== 'openapi-mcp-generator') continue;
+    const countTask: CountTask = { contender, path: document.path };
+    result.counts.set(contender, await runChild<InputCount>('./count-child.js', countTask));
+  }
+  return result;
+}
+
+function timeTable(results: DocumentResult[]): Table {
+  const missed = results.filter(({ times }) => !(ratioOf(times.get('toolgraph')) <= plainAim));
+  const slower = results.filter(({ times }) => peers.some((peer) => beats(times, peer)));
+  return {
+    title: 'From the body to tools: time',
+    columns: ['ms', 'plain parse', 'yaml', 'toolgraph', '× plain', ...peers],
+    rows: results.map(({ document, times }) => [
+      document.name,
+      msOf(times.get(plainParser(document))),
+      msOf(times.get('yaml')),
+      msOf(times.get('toolgraph')),
+      formatRatio(ratioOf(times.get('toolgraph'))),
+      ...peers.map((peer) => msOf(times.get(peer))),
+    ]),
+    notes: [
+      'Medians in a warm process. "plain parse" is `JSON.parse` for JSON and `js-yaml` for YAML, decoding of the bytes included; "× plain" is the median of the ratios of rounds that ran in turn.',
+      verdict(`within ${plainAim} times the plain parse`, missed),
+      verdict('faster than both peers', slower),
+    ],
+  };
+}
+
+function coldTable(results: DocumentResult[]): Table {
+  return {
+    title: 'From the body to tools: first run of a process',
+    columns: ['ms', 'plain parse', 'yaml', 'toolgraph', ...peers],
+    rows: results.map(({ document, cold }) => [
+      document.name,
+      ...[plainParser(document), 'yaml' as const, 'toolgraph' as const, ...peers].map((name) =>
+        msOf(cold.get(name)),
+      ),
+    ]),
+    notes: ['The code is loaded before the clock starts, and has never run.'],
+  };
+}
+
+function memoryTable(results: DocumentResult[]): Table {
+  return {
+    title: 'From the body to tools: peak memory',
+    columns: ['MB (× the document)', 'document', 'plain parse', 'yaml', 'toolgraph', ...peers],
+    rows: results.map(({ document, cold }) => [
+      document.name,
+      megabytes(document.bytes),
+      ...[plainParser(document), 'yaml' as const, 'toolgraph' as const, ...peers].map((name) =>
+        memoryOf(cold.get(name), document),
+      ),
+    ]),
+    notes: [
+      'The largest resident size of a process that reads the document once, less its size before reading.',
+    ],
+  };
+}
+
+function countTable(results: DocumentResult[]): Table {
+  const rows = results.flatMap(({ document, counts }) =>
+    [...counts].map(([name, counted]) => {
+      const label = `${document.name}: ${name}`;
+      if (isFailure(counted)) return [label, counted.failure];
+      const { operations, tools, bodies, bodiesLost, parametersLost, unserialisable } = counted;
+      const figures = [operations, tools, bodies, bodiesLost, parametersLost, unserialisable];
+      return [label, ...figures.map(String)];
+    }),
+  );
+  return {
+    title: 'What the tools keep',
+    columns: [
+      'document: converter',
+      'operations',
+      'tools',
+      'with a body',
+      'bodies lost',
+      'parameters lost',
+      'no JSON text',
+    ],
+    rows,
+    notes: [
+      'Operations whose tool does not name every declared field of the body, or every path and query parameter, against an independent reading of the document. `@readme/openapi-parser` makes no tools.',
+    ],
+  };
+}
+
+function msOf(result: { medianMs: number } | { ms: number } | ChildFailure | undefined): string {
+  if (result === undefined) return '-';
+  if (isFailure(result)) return 'fails';
+  return formatMs('medianMs' in result ? result.medianMs : result.ms);
+}
+
+function ratioOf(result: ParseTimes | ChildFailure | undefined): number {
+  return result === undefined || isFailure(result) ? Number.NaN : result.ratio;
+}
+
+/** Compared through the plain parse that ran in turn with each. */
+function beats(times: Measured<ParseTimes>, peer: ContenderName): boolean {
+  const theirs = ratioOf(times.get(peer));
+  return !Number.isNaN(theirs) && !(ratioOf(times.get('toolgraph')) < theirs);
+}
+
+function memoryOf(result: ColdRun | ChildFailure | undefined, { bytes }: BenchDocument): string {
+  if (result === undefined) return '-';
+  if (isFailure(result)) return 'fails';
+  return `${megabytes(result.peakBytes)} (${(result.peakBytes / bytes).toFixed(0)}×)`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+function verdict(aim: string, failing: DocumentResult[]): string {
+  if (failing.length === 0) return `Aim "${aim}": met by every document.`;
+  return `Aim "${aim}": missed by ${failing.map(({ document }) => document.name).join(', ')}.`;
+}

@@ -1,0 +1,59 @@
+import { fork } from 'node:child_process';
+
+export type ChildFailure = { failure: string };
+
+/**
+ * Runs a compiled file of this folder in a process of its own, which sends one message, and answers that message.
+ * A child that fails or takes too long answers `failure`, the first line of the reason.
+ */
+export function runChild<Result>(
+  file: string,
+  argument: unknown,
+  { timeoutMs = 300_000, nodeOptions = [] as string[] } = {},
+): Promise<Result | ChildFailure> {
+  const child = fork(new URL(file, import.meta.url), [JSON.stringify(argument)], {
+    execArgv: ['--expose-gc', ...nodeOptions],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let errors = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-20_000);
+  });
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      resolve({ failure: `took longer than ${timeoutMs / 1000} s` });
+      child.kill('SIGKILL');
+    }, timeoutMs);
+    let result: Result | undefined;
+    child.on('message', (message) => {
+      // The child is a file of this folder that sends what its caller names as the result.
+      result = message as Result;
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve(result ?? { failure: firstLine(errors) ?? `ended with ${signal ?? code}` });
+    });
+  });
+}
+
+export function isFailure(result: unknown): result is ChildFailure {
+  return typeof result === 'object' && result !== null && 'failure' in result;
+}
+
+/** In a child: what it was started with. */
+export function childArgument<T>(): T {
+  return JSON.parse(process.argv[2] ?? 'null') as T;
+}
+
+/** In a child: sends the result and ends. */
+export async function answer(result: unknown): Promise<void> {
+  await new Promise<void>((sent, failed) => {
+    process.send?.(result, (error: Error | null) => (error ? failed(error) : sent()));
+  });
+  process.exit(0);
+}
+
+function firstLine(errors: string): string | null {
+  const line = errors.split('\n').find((text) => /Error\b.*:/.test(text));
+  return line?.trim().slice(0, 200) ?? null;
+}
