@@ -1,0 +1,156 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { aDocument } from '../support/documents.js';
+import { type AskOptions, formOf, openRestApp, syncedApi } from './rest-app.js';
+import { servedRoutes } from './served-routes.js';
+
+type Ids = { apiId: string; endpointId: string; agentId: string };
+type Call = (ids: Ids) => AskOptions | Promise<AskOptions>;
+
+const rest = await openRestApp();
+afterAll(() => rest[Symbol.asyncDispose]());
+
+const secret = aDocument([{ id: 'victimOperation', path: '/victim' }], 'Victim');
+const ours = aDocument([{ id: 'ourOperation', path: '/ours' }], 'Ours');
+
+/** How another tenant's ids can be put into each route: everywhere that it takes an id. */
+const calls: Record<string, Call[]> = {
+  'GET /health': [() => ({ url: '/tools/health' })],
+  'GET /openapi.json': [() => ({ url: '/tools/openapi.json' })],
+  'GET /docs': [() => ({ url: '/tools/docs' })],
+  'GET /docs/': [() => ({ url: '/tools/docs/' })],
+  'GET /docs/:file': [({ apiId }) => ({ url: `/tools/docs/${apiId}` })],
+  'POST /preview-swagger': [
+    ({ apiId }) => ({ method: 'POST', url: '/tools/preview-swagger', payload: secret, apiId }),
+  ],
+  'POST /plan-sync': [
+    ({ apiId }) => ({ method: 'POST', url: '/tools/plan-sync', payload: secret, apiId }),
+    () => ({ method: 'POST', url: '/tools/plan-sync', payload: secret }),
+  ],
+  'POST /sync-swagger': [
+    ({ apiId }) => ({ method: 'POST', url: '/tools/sync-swagger', payload: secret, apiId }),
+    ({ apiId }) => ({
+      method: 'POST',
+      url: '/tools/sync-swagger',
+      payload: { swagger_json: ours, strategy: 'force' },
+      apiId,
+    }),
+  ],
+  'POST /sync-swagger/file': [
+    async ({ apiId }) => {
+      const { payload, headers } = await formOf({ file: new Blob([JSON.stringify(ours)]) });
+      return { method: 'POST', url: '/tools/sync-swagger/file', payload, headers, apiId };
+    },
+  ],
+  'GET /apis': [
+    () => ({ url: '/tools/apis' }),
+    () => ({ url: '/tools/apis', appId: null }),
+    ({ apiId }) => ({ url: `/tools/apis?after=${cursor(['Victim', apiId])}` }),
+  ],
+  'GET /api/details': [({ apiId }) => ({ url: '/tools/api/details', apiId })],
+  'PATCH /apis/:id': [
+    ({ apiId }) => ({ method: 'PATCH', url: `/tools/apis/${apiId}`, payload: { name: 'Stolen' } }),
+  ],
+  'DELETE /apis/:id': [({ apiId }) => ({ method: 'DELETE', url: `/tools/apis/${apiId}` })],
+  'GET /api/endpoints': [
+    ({ apiId }) => ({ url: '/tools/api/endpoints', apiId }),
+    ({ apiId, agentId }) => ({ url: `/tools/api/endpoints?agent_id=${agentId}`, apiId }),
+    ({ apiId, endpointId }) => ({
+      url: `/tools/api/endpoints?after=${cursor([0, endpointId])}`,
+      apiId,
+    }),
+  ],
+  'GET /api/endpoints/:id': [({ endpointId }) => ({ url: `/tools/api/endpoints/${endpointId}` })],
+  'PATCH /api/endpoints/:id': [
+    ({ endpointId }) => ({
+      method: 'PATCH',
+      url: `/tools/api/endpoints/${endpointId}`,
+      payload: { name: 'stolen', enabled: false },
+    }),
+  ],
+  'POST /api/endpoints/:id/describe': [
+    ({ endpointId }) => ({ method: 'POST', url: `/tools/api/endpoints/${endpointId}/describe` }),
+  ],
+  'GET /agents/local-tools': [() => ({ url: '/tools/agents/local-tools' })],
+  'GET /agents/tool-count': [() => ({ url: '/tools/agents/tool-count' })],
+  'GET /agents/:agent_id/tool-count': [
+    ({ agentId }) => ({ url: `/tools/agents/${agentId}/tool-count` }),
+  ],
+  'GET /agents/:agent_id/tools': [
+    ({ agentId }) => ({ url: `/tools/agents/${agentId}/tools` }),
+    ({ agentId, endpointId }) => ({
+      url: `/tools/agents/${agentId}/tools?after=${cursor([0, endpointId])}`,
+    }),
+  ],
+  'POST /agents/:agent_id/tools': [
+    ({ agentId, endpointId }) => ({
+      method: 'POST',
+      url: `/tools/agents/${agentId}/tools`,
+      payload: { endpoint_ids: [endpointId] },
+    }),
+  ],
+  'DELETE /agents/:agent_id/tools': [
+    ({ agentId, endpointId }) => ({
+      method: 'DELETE',
+      url: `/tools/agents/${agentId}/tools`,
+      payload: { endpoint_ids: [endpointId] },
+    }),
+  ],
+};
+
+const missing: Ids = {
+  apiId: '00000000-0000-4000-8000-00000000000a',
+  endpointId: '00000000-0000-4000-8000-00000000000e',
+  agentId: 'agent-of-nobody',
+};
+
+function cursor(position: (string | number)[]): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
+}
+
+async function aVictim() {
+  const ask = rest.caller();
+  const { apiId, endpointIds } = await syncedApi(ask, secret);
+  const ids: Ids = { apiId, endpointId: endpointIds[0] ?? '', agentId: 'agent-of-victim' };
+  const url = `/tools/agents/${ids.agentId}/tools`;
+  await ask({ method: 'POST', url, payload: { endpoint_ids: endpointIds } });
+  const look = async () => {
+    const parts = [
+      '/tools/apis',
+      '/tools/agents/tool-count',
+      url,
+      `/tools/api/endpoints/${ids.endpointId}`,
+    ];
+    return Promise.all(parts.map(async (part) => (await ask({ url: part })).body));
+  };
+  return { ids, look };
+}
+
+/** All that a caller can see of an answer, with the ids that it sent itself made alike. */
+async function seen(ask: ReturnType<typeof rest.caller>, call: Call, ids: Ids): Promise<string> {
+  const { statusCode, headers, body } = await ask(await call(ids));
+  const { 'x-request-id': _id, date: _date, ...shown } = headers;
+  const text = JSON.stringify([statusCode, shown, body]);
+  return Object.values(ids).reduce((rest, id) => rest.replaceAll(id, '<id>'), text);
+}
+
+describe('another tenant', () => {
+  it('is tried on every route that is served', async () => {
+    const served = (await servedRoutes()).filter((route) => !route.startsWith('HEAD '));
+    expect(Object.keys(calls).sort()).toEqual(served.sort());
+  });
+
+  const cases = Object.entries(calls).flatMap(([route, list]) =>
+    list.map((call, index): [string, Call] => [`${route} (${index + 1})`, call]),
+  );
+
+  it.each(cases)('answers %s like ids that do not exist', async (_route, call) => {
+    const victim = await aVictim();
+    const before = await victim.look();
+    const ask = rest.caller();
+    await syncedApi(ask, ours);
+    const real = await seen(ask, call, victim.ids);
+    const unreal = await seen(ask, call, missing);
+    expect(real).toBe(unreal);
+    expect(await victim.look()).toEqual(before);
+  });
+});
