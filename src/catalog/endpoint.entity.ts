@@ -47,11 +47,10 @@ export class Endpoint extends EndpointSchema.class {
   /** Null goes back to the document's name. Throws INVALID_INPUT for a name that is no tool name. */
   rename(name: string | null): void {
     if (name !== null && !isToolName(name)) {
-      throw new AppError(
-        'INVALID_INPUT',
-        `name: "${name}" cannot be a tool name. Expected 1 to 64 letters, digits, "_" or "-".`,
-        { issues: [{ path: ['name'], message: 'is no tool name', code: 'invalid_format' }] },
-      );
+      const message = `"${name}" cannot be a tool name. Expected 1 to 64 letters, digits, "_" or "-".`;
+      throw new AppError('INVALID_INPUT', `name: ${message}`, {
+        issues: [{ path: ['name'], message, code: 'invalid_format' }],
+      });
     }
     this.editedName = name;
     this.name = name ?? this.sourceName;

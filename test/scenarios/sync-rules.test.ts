@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   type CatalogClient,
   graphqlClient,
@@ -8,6 +8,10 @@ import {
 } from '../support/catalog-clients.js';
 import { aDocument } from '../support/documents.js';
 import { aTestApp } from '../support/test-app.js';
+
+// One application for the file: every test has a tenant of its own.
+const app = await aTestApp();
+afterAll(() => app[Symbol.asyncDispose]());
 
 const v1 = aDocument([
   { id: 'listPets', path: '/pets', query: ['limit'] },
@@ -43,8 +47,8 @@ describe.each([
   ['GraphQL', graphqlClient],
 ])('over %s', (_, clientOf) => {
   it('creates, and hashes the compact JSON of the document', async () => {
-    await using app = await aTestApp();
-    const answer = success(await clientOf(app).sync(v1));
+    const client = clientOf(app, randomUUID());
+    const answer = success(await client.sync(v1));
     const contentHash = createHash('sha256').update(JSON.stringify(v1)).digest('hex');
     expect(answer).toMatchObject({
       outcome: 'CREATED',
@@ -57,8 +61,7 @@ describe.each([
   });
 
   it('writes nothing for the same hash, and says so', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     const first = success(await client.sync(v1));
     const again = success(await client.sync(v1));
     expect(again).toMatchObject({
@@ -70,8 +73,7 @@ describe.each([
   });
 
   it('updates what changed and keeps the ids of what stays', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     const { apiId } = success(await client.sync(v1));
     const before = await client.endpoints(apiId);
     expect(success(await client.sync(widened))).toMatchObject({
@@ -87,8 +89,7 @@ describe.each([
   });
 
   it('answers a conflict naming the agents when an endpoint is assigned, and writes nothing', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     const { apiId, endpoints } = await syncedAndAssigned(client, ['listPets']);
     const answer = await client.sync(widened);
     expect(answer).toMatchObject({
@@ -103,15 +104,13 @@ describe.each([
   });
 
   it('lets SAFE through when assigned contracts only widen', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     await syncedAndAssigned(client, ['listPets']);
     expect(success(await client.sync(widened, { strategy: 'SAFE' })).outcome).toBe('UPDATED');
   });
 
   it('stops SAFE when an assigned contract breaks, and lets it through when only others do', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     const { endpoints } = await syncedAndAssigned(client, ['listPets', 'addPet']);
     expect(await client.sync(breaking, { strategy: 'SAFE' })).toMatchObject({
       agentIds: ['atlas'],
@@ -128,8 +127,7 @@ describe.each([
   });
 
   it('applies FORCE, and removed endpoints leave their agents in the same revision', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     await syncedAndAssigned(client, ['listPets', 'getPet']);
     const forced = success(await client.sync(breaking, { strategy: 'FORCE' }));
     const view = await client.tools('atlas');
@@ -138,8 +136,7 @@ describe.each([
   });
 
   it('keeps what a person edited', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     const { apiId, endpoints } = await syncedAndAssigned(client, []);
     const [listPets] = endpoints;
     await client.edit(listPets?.id ?? '', { name: 'find_pets', description: 'Mine.' });
@@ -152,8 +149,7 @@ describe.each([
   });
 
   it('does not list a disabled endpoint, through every sync', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     const { endpoints } = await syncedAndAssigned(client, ['listPets', 'addPet']);
     await client.edit(endpoints[0]?.id ?? '', { enabled: false });
     await client.sync(widened, { strategy: 'FORCE' });
@@ -161,8 +157,7 @@ describe.each([
   });
 
   it('lets one of two concurrent syncs wait for the other and see its result', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     const answers = (await Promise.all([client.sync(v1), client.sync(v1), client.sync(v1)])).map(
       success,
     );
@@ -177,8 +172,7 @@ describe.each([
   });
 
   it('keeps the good catalog when the document that comes is not one', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     const { apiId } = success(await client.sync(v1));
     expect(await client.sync({ openapi: '4.0.0', info: { title: 'Pets' } })).toHaveProperty(
       'refused',
@@ -187,16 +181,14 @@ describe.each([
   });
 
   it('says that settings beside an unchanged document were not stored', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     const { apiId } = success(await client.sync(v1));
     const again = success(await client.sync(v1, { apiId, name: 'Other' }));
     expect(again.warnings.map(({ code }) => code)).toEqual(['SETTINGS_NOT_STORED']);
   });
 
   it('refuses a tool name that another endpoint of the API has', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     const { endpoints } = await syncedAndAssigned(client, []);
     expect(await client.edit(endpoints[0]?.id ?? '', { name: 'addPet' })).toMatchObject({
       refused: expect.stringContaining('"addPet"'),
@@ -207,8 +199,7 @@ describe.each([
   });
 
   it('assigns all or nothing', async () => {
-    await using app = await aTestApp();
-    const client = clientOf(app);
+    const client = clientOf(app, randomUUID());
     const { endpoints } = await syncedAndAssigned(client, []);
     const unknown = '00000000-0000-4000-8000-000000000000';
     expect(await client.assign('atlas', [endpoints[0]?.id ?? '', unknown])).toMatchObject({

@@ -18,7 +18,7 @@ export type SyncAnswer =
     }
   | { refused: string };
 
-export type SyncOptions = { apiId?: string; name?: string; strategy?: string; tenant?: string };
+export type SyncOptions = { apiId?: string; name?: string; strategy?: string };
 export type ListedTool = { id: string; name: string; description: string | null };
 
 /** What a caller does with the catalog, over one transport: the same test runs over each of them. */
@@ -34,9 +34,9 @@ export type CatalogClient = {
   ): Promise<{ refused?: string }>;
 };
 
-const tenant = 'acme';
+type RestDetail = string | { msg: string }[];
 
-export function restClient({ server }: App): CatalogClient {
+export function restClient({ server }: App, tenant: string): CatalogClient {
   const ask = async (
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     url: string,
@@ -51,21 +51,34 @@ export function restClient({ server }: App): CatalogClient {
     });
     return { status: answer.statusCode, body: answer.json() };
   };
-  const refusal = ({ status, body }: { status: number; body: { detail: unknown } }) =>
-    status < 400 ? {} : { refused: JSON.stringify(body.detail) };
+  const refusal = ({ status, body }: { status: number; body: { detail: RestDetail } }) =>
+    status < 400
+      ? {}
+      : {
+          refused: [body.detail]
+            .flat()
+            .map((one) => (typeof one === 'string' ? one : one.msg))
+            .join('; '),
+        };
   return {
-    sync: async (document, { apiId, tenant: other, ...options } = {}) => {
+    sync: async (document, { apiId, ...options } = {}) => {
       const { status, body } = await ask(
         'POST',
         '/sync-swagger',
         { swagger_json: document, ...options },
         {
           ...(apiId ? { 'x-apiid': apiId } : {}),
-          ...(other ? { 'x-tenantid': other } : {}),
         },
       );
       if (status === 409 && body.agents) {
-        return { conflict: body.detail, agentIds: body.agents, changes: body.changes };
+        return {
+          conflict: body.detail,
+          agentIds: body.agents,
+          changes: body.changes.map((change: { kind: string }) => ({
+            ...change,
+            kind: change.kind.toUpperCase(),
+          })),
+        };
       }
       if (status >= 400) return { refused: JSON.stringify(body.detail) };
       return {
@@ -90,7 +103,7 @@ export function restClient({ server }: App): CatalogClient {
   };
 }
 
-export function graphqlClient({ server }: App): CatalogClient {
+export function graphqlClient({ server }: App, tenant: string): CatalogClient {
   const ask = async (query: string, variables: object, more = {}) => {
     const answer = await server.inject({
       method: 'POST',
@@ -102,14 +115,13 @@ export function graphqlClient({ server }: App): CatalogClient {
     return { data, refused: errors?.[0]?.message as string | undefined };
   };
   return {
-    sync: async (document, { tenant: other, ...options } = {}) => {
+    sync: async (document, options = {}) => {
       const { data, refused } = await ask(
         `mutation ($input: SyncApiInput!) { syncApi(input: $input) {
           ... on SyncApiSuccess { outcome api { id } added: endpointsAdded updated: endpointsUpdated
             removed: endpointsRemoved contentHash revision warnings { code message } }
           ... on SyncConflict { message agents { id } changes { kind name breaking } } } }`,
         { input: { source: { document }, ...options } },
-        other ? { 'x-tenantid': other } : {},
       );
       if (refused) return { refused };
       const { api, agents, message, changes, ...rest } = data.syncApi;
