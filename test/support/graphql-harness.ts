@@ -10,10 +10,9 @@ import { generateFernetKey } from '../../src/credentials/fernet.js';
 import { createSealer } from '../../src/credentials/key-ring.js';
 import { seedLocalTools } from '../../src/local-tools/seed-local-tools.js';
 import { createLogger } from '../../src/logger.js';
-import { openEmbeddedHere } from '../../src/storage/embedded/open-pglite.js';
-import { openStorage } from '../../src/storage/open-storage.js';
 import { createGraphql } from '../../src/transports/graphql/create-graphql.js';
 import { createHttpClient } from '../../src/upstream/create-http-client.js';
+import { openTestStorage } from './test-storage.js';
 
 export type Asker = { tenant?: string; app?: string };
 export type Answer<Data> = { data: Data | null; errors: GraphQLFormattedError[] };
@@ -38,16 +37,7 @@ export async function openGraphqlHarness(
 ): Promise<GraphqlHarness> {
   await using stack = new AsyncDisposableStack();
   const statements: string[] = [];
-  const embedded = await openEmbeddedHere({});
-  const client: typeof embedded = {
-    ...embedded,
-    query: (sql, params) => {
-      statements.push(sql);
-      return embedded.query(sql, params);
-    },
-  };
-  const storage = stack.use(await openStorage({ driver: 'pglite', client }));
-  await storage.migrate();
+  const storage = stack.use(await openTestStorage());
   await seedLocalTools(storage.fork(), clock);
   const config = loadConfig({ LOG_LEVEL: 'SILENT' });
   const authenticator = stack.use(createAuthenticator(config, { clock }));
@@ -59,7 +49,7 @@ export async function openGraphqlHarness(
     await createGraphql({
       contextFor: async ({ headers, id }) => ({
         actor: await authenticator.authenticate(headers),
-        em: storage.fork(),
+        em: recording(storage.fork(), statements),
         clock,
         logger,
         requestId: id,
@@ -94,4 +84,18 @@ export async function openGraphqlHarness(
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/** Notes the text of each statement that is read with, outside of transactions. */
+function recording(em: EntityManager, statements: string[]): EntityManager {
+  const getKysely = em.getKysely.bind(em);
+  em.getKysely = (() => {
+    const kysely = getKysely();
+    const executeQuery: typeof kysely.executeQuery = (statement, ...rest) => {
+      statements.push('sql' in statement ? statement.sql : '');
+      return kysely.executeQuery(statement, ...rest);
+    };
+    return { executeQuery };
+  }) as typeof em.getKysely;
+  return em;
 }

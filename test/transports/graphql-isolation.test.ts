@@ -1,0 +1,295 @@
+import {
+  type GraphQLArgument,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  getNamedType,
+  isInputObjectType,
+  isObjectType,
+  isUnionType,
+} from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeCursor } from '../../src/lib/page.js';
+import { buildSchema } from '../../src/transports/graphql/build-schema.js';
+import {
+  AgentToolsDocument,
+  ApisDocument,
+  AssignToolsDocument,
+  NestedCatalogDocument,
+} from '../generated/documents.js';
+import { type GraphqlHarness, openGraphqlHarness } from '../support/graphql-harness.js';
+import { type SeededCatalog, seedCatalog } from '../support/seed-catalog.js';
+
+/** What a tenant knows of its own catalog, or of one that nobody has. */
+type Names = {
+  app: string;
+  api: string;
+  endpoint: string;
+  parameter: string;
+  agent: string;
+  cursor: string;
+  toolCursor: string;
+};
+type Probe = { query: string; variables?: (names: Names) => Record<string, unknown> };
+
+const document = JSON.stringify({
+  openapi: '3.1.0',
+  info: { title: 'T', version: '1' },
+  paths: {},
+});
+const api = 'id appId name baseUrl headerNames endpointCount endpoints { totalCount nodes { id } }';
+const endpoint = `id name method description enabled inputSchema outputSchema api { id } parameters { id }
+  agents { id toolCount }`;
+const change = 'kind name agents { id }';
+
+/** By field: every place where an id, a cursor or a name of another tenant can be said. */
+const probes: Record<string, Probe[]> = {
+  'Query.api': [{ query: `query ($api: ID!) { api(id: $api) { ${api} } }` }],
+  'Query.apis': [
+    { query: `query ($cursor: String) { apis(after: $cursor) { totalCount nodes { ${api} } } }` },
+    { query: `query ($app: String) { apis(appId: $app) { totalCount nodes { ${api} } } }` },
+    { query: `{ apis { totalCount nodes { ${api} } } }` },
+  ],
+  'Query.endpoint': [
+    { query: `query ($endpoint: ID!) { endpoint(id: $endpoint) { ${endpoint} } }` },
+  ],
+  'Query.agent': [
+    {
+      query: `query ($agent: ID!) { agent(id: $agent) { id toolCount catalogRevision
+        tools { totalCount nodes { id name } } } }`,
+    },
+    {
+      query: `query ($agent: ID!, $toolCursor: String) {
+        agent(id: $agent) { tools(after: $toolCursor) { nodes { id } } } }`,
+    },
+  ],
+  'Query.agents': [{ query: '{ agents { id toolCount } }' }],
+  'Query.catalogRevision': [{ query: '{ catalogRevision }' }],
+  'Query.catalogChanges': [
+    {
+      query: `query ($agent: ID) { catalogChanges(after: "0", agentId: $agent) { revision kind
+        agents { id } api { id } endpoint { id } } }`,
+    },
+    { query: '{ catalogChanges(after: "0") { revision kind agents { id } } }' },
+  ],
+  'Query.planSync': [
+    {
+      query: `query ($input: SyncApiInput!) { planSync(input: $input) { outcome blocked
+        agents { id } changes { ${change} } } }`,
+      variables: ({ api }) => ({ input: { apiId: api, source: { text: document } } }),
+    },
+    {
+      query: `query ($input: SyncApiInput!) { planSync(input: $input) { outcome blocked } }`,
+      variables: () => ({ input: { name: 'api-01', source: { text: document } } }),
+    },
+  ],
+  'Mutation.syncApi': [
+    {
+      query: `mutation ($input: SyncApiInput!) { syncApi(input: $input) { __typename
+        ... on SyncConflict { message agents { id } changes { ${change} } } } }`,
+      variables: ({ api }) => ({ input: { apiId: api, source: { text: document } } }),
+    },
+  ],
+  'Mutation.deleteApi': [{ query: 'mutation ($api: ID!) { deleteApi(id: $api) }' }],
+  'Mutation.updateApi': [
+    {
+      query: `mutation ($input: UpdateApiInput!) { updateApi(input: $input) { ${api} } }`,
+      variables: ({ api }) => ({ input: { id: api, name: 'Mine', headers: {} } }),
+    },
+  ],
+  'Mutation.updateEndpoint': [
+    {
+      query: `mutation ($input: UpdateEndpointInput!) { updateEndpoint(input: $input) { ${endpoint} } }`,
+      variables: ({ endpoint }) => ({ input: { id: endpoint, name: 'mine', enabled: false } }),
+    },
+  ],
+  'Mutation.describeEndpoint': [
+    { query: `mutation ($endpoint: ID!) { describeEndpoint(id: $endpoint) { ${endpoint} } }` },
+  ],
+  'Mutation.assignTools': [
+    {
+      query: `mutation ($agent: ID!, $endpoint: ID!) {
+        assignTools(agentId: $agent, endpointIds: [$endpoint]) { id toolCount } }`,
+    },
+  ],
+  'Mutation.unassignTools': [
+    {
+      query: `mutation ($agent: ID!, $endpoint: ID!) {
+        unassignTools(agentId: $agent, endpointIds: [$endpoint]) { id toolCount } }`,
+    },
+  ],
+  'Entity.Api': [anEntity('Api', `... on Api { ${api} }`, ({ api }) => ({ id: api }))],
+  'Entity.Endpoint': [
+    anEntity('Endpoint', `... on Endpoint { ${endpoint} }`, ({ endpoint }) => ({ id: endpoint })),
+  ],
+  'Entity.Parameter': [
+    anEntity('Parameter', '... on Parameter { id name }', ({ parameter }) => ({ id: parameter })),
+  ],
+  'Entity.Agent': [
+    anEntity('Agent', '... on Agent { id toolCount tools { nodes { id } } }', ({ agent }) => ({
+      id: agent,
+    })),
+  ],
+};
+
+/** The same for every tenant, or nothing but the caller's own document. */
+const shared = ['Query.localTools', 'Query.previewSpec', 'Query._service', 'Entity.LocalTool'];
+
+/** Fields below the roots that take arguments; none of these takes an id. */
+const filters = ['Api.endpoints', 'Agent.tools'];
+
+const schema = buildSchema();
+let harness: GraphqlHarness;
+let theirs: SeededCatalog;
+let foreign: Names;
+const unknown: Names = {
+  app: 'no-app',
+  api: '00000000-0000-4000-8000-000000000001',
+  endpoint: '00000000-0000-4000-8000-000000000002',
+  parameter: '00000000-0000-4000-8000-000000000003',
+  agent: 'nobody',
+  cursor: encodeCursor(['zzz', '00000000-0000-4000-8000-000000000004']),
+  toolCursor: encodeCursor([0, '00000000-0000-4000-8000-000000000005']),
+};
+
+beforeAll(async () => {
+  harness = await openGraphqlHarness();
+  const as = { tenant: 'them', app: 'their-app' };
+  theirs = await seedCatalog(harness.fork(), { ...as, apis: 2 });
+  const endpointIds = theirs.endpointIds.slice(0, 2);
+  await harness.ask(AssignToolsDocument, { agentId: 'atlas', endpointIds }, as);
+  const apis = await harness.ask(ApisDocument, {}, as);
+  const tools = await harness.ask(AgentToolsDocument, { id: 'atlas' }, as);
+  foreign = {
+    app: as.app,
+    api: theirs.apiIds[0] ?? '',
+    endpoint: theirs.endpointIds[0] ?? '',
+    parameter: theirs.parameterIds[0] ?? '',
+    agent: 'atlas',
+    cursor: apis.data?.apis.edges[0]?.cursor ?? '',
+    toolCursor: tools.data?.agent.tools.edges[0]?.cursor ?? '',
+  };
+});
+afterAll(() => harness[Symbol.asyncDispose]());
+
+describe('every field that can be asked', () => {
+  it('has a probe, or is the same for every tenant', () => {
+    expect([...Object.keys(probes), ...shared].sort()).toEqual(askable().sort());
+  });
+
+  it('has a probe for every id that it takes', () => {
+    const unprobed = rootFields().flatMap(({ name, args }) => {
+      const said = (probes[name] ?? []).map(({ query, variables }) =>
+        JSON.stringify([query, variables?.(unknown)]),
+      );
+      return idsOf(args)
+        .filter((id) => !said.some((text) => new RegExp(`\\b${id}"?:`).test(text)))
+        .map((id) => `${name}(${id})`);
+    });
+    expect(unprobed).toEqual([]);
+  });
+
+  it('takes ids nowhere below the roots', () => {
+    const nested = objectTypes()
+      .filter(({ name }) => name !== 'Query' && name !== 'Mutation')
+      .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type, field })))
+      .filter(({ field }) => field.args.length > 0);
+    expect(nested.map(({ type, field }) => `${type.name}.${field.name}`).sort()).toEqual(
+      filters.sort(),
+    );
+    expect(nested.flatMap(({ field }) => idsOf(field.args))).toEqual([]);
+  });
+});
+
+describe('what another tenant has', () => {
+  const all = Object.entries(probes).flatMap(([field, list]) =>
+    list.map((probe, index) => [`${field} #${index + 1}`, probe] as const),
+  );
+
+  it.each(all)('answers %s exactly like what does not exist', async (_name, probe) => {
+    const before = await snapshot();
+    const answer = await send(probe, foreign);
+    expect(redact(answer, foreign)).toEqual(redact(await send(probe, unknown), unknown));
+    for (const secret of [...theirs.apiIds, ...theirs.endpointIds, ...theirs.parameterIds]) {
+      expect(redact(answer, foreign)).not.toContain(secret);
+    }
+    expect(await snapshot()).toEqual(before);
+  });
+
+  const reads = all.filter(([name]) => !name.startsWith('Mutation.'));
+  it.each(reads)(
+    'is there for its own tenant, so that %s could have shown it',
+    async (_name, probe) => {
+      const own = await send(probe, foreign, 'them');
+      expect(redact(own, foreign)).not.toEqual(redact(await send(probe, foreign), foreign));
+    },
+  );
+});
+
+function anEntity(type: string, selection: string, key: (names: Names) => object): Probe {
+  return {
+    query: `query ($of: [_Any!]!) { _entities(representations: $of) { __typename ${selection} } }`,
+    variables: (names) => ({ of: [{ __typename: type, ...key(names) }] }),
+  };
+}
+
+async function send({ query, variables }: Probe, names: Names, tenant = 'us'): Promise<string> {
+  const reply = await harness.server.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers: { 'x-tenantid': tenant, 'x-appid': 'their-app' },
+    payload: { query, variables: variables?.(names) ?? names },
+  });
+  return reply.body;
+}
+
+/** What the caller said itself may come back. */
+function redact(answer: string, names: Names): string {
+  return Object.entries(names).reduce(
+    (text, [name, value]) => text.replaceAll(value, `<${name}>`),
+    answer,
+  );
+}
+
+async function snapshot() {
+  const { data } = await harness.ask(
+    NestedCatalogDocument,
+    { first: 100 },
+    { tenant: 'them', app: 'their-app' },
+  );
+  return data;
+}
+
+function objectTypes(): GraphQLObjectType[] {
+  return Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .filter(({ name }) => !name.startsWith('_'));
+}
+
+function rootFields(): { name: string; args: readonly GraphQLArgument[] }[] {
+  return [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+    Object.values(type?.getFields() ?? {}).map(({ name, args }) => ({
+      name: `${type?.name}.${name}`,
+      args,
+    })),
+  );
+}
+
+function askable(): string[] {
+  const entity = schema.getType('_Entity');
+  const entities = isUnionType(entity) ? entity.getTypes().map(({ name }) => `Entity.${name}`) : [];
+  return [
+    ...rootFields()
+      .map(({ name }) => name)
+      .filter((name) => name !== 'Query._entities'),
+    ...entities,
+  ];
+}
+
+/** Names of the arguments, and of fields of inputs, that hold an id. */
+function idsOf(args: readonly { name: string; type: GraphQLInputType }[]): string[] {
+  return args.flatMap(({ name, type }) => {
+    const named = getNamedType(type);
+    if (isInputObjectType(named)) return idsOf(Object.values(named.getFields()));
+    return named.name === 'ID' ? [name] : [];
+  });
+}
