@@ -38,14 +38,6 @@ export async function resealCredentials(
   return report;
 }
 
-/** `1 row of 3 re-sealed, 2 already current` …, for a person. */
-export function describeReseal({ rows, resealed, current, unreadable, contended }: ResealReport) {
-  const parts = [`${resealed} of ${rows} rows re-sealed`, `${current} already under the first key`];
-  if (unreadable > 0) parts.push(`${unreadable} left alone because no key opens them`);
-  if (contended > 0) parts.push(`${contended} busy: run this again`);
-  return parts.join(', ');
-}
-
 async function resealColumn(
   em: EntityManager,
   sealer: Sealer,

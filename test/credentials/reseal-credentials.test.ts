@@ -1,23 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { assertRingOpens } from '../../src/credentials/assert-ring-opens.js';
 import { generateFernetKey } from '../../src/credentials/fernet.js';
 import { createSealer } from '../../src/credentials/key-ring.js';
 import { resealCredentials } from '../../src/credentials/reseal-credentials.js';
 import type { Sealer } from '../../src/credentials/sealer.js';
-import { openEmbeddedHere } from '../../src/storage/embedded/open-pglite.js';
-import { openStorage } from '../../src/storage/open-storage.js';
 import { query } from '../../src/storage/sql.js';
+import { openTestStorage } from '../support/test-storage.js';
 
 const [oldKey, newKey, lostKey] = [generateFernetKey(), generateFernetKey(), generateFernetKey()];
 const oldRing = createSealer([oldKey]);
 const newRing = createSealer([newKey]);
 const bothRing = createSealer([newKey, oldKey]);
 
-const storage = await openStorage({ driver: 'pglite', client: await openEmbeddedHere({}) });
+const isPostgres = inject('postgresUrl') !== '';
+const storage = await openTestStorage();
 const em = storage.fork();
 
-beforeAll(() => storage.migrate());
 beforeEach(() => query(em, 'delete from apis'));
 afterAll(() => storage[Symbol.asyncDispose]());
 
@@ -81,7 +80,43 @@ describe('resealCredentials', () => {
     expect(await headersOf(odd)).toEqual([1]);
   });
 
-  it('keeps a value that is written between its reading and its writing', async () => {
+  it.runIf(isPostgres)('waits for no writer, and leaves the row that it holds', async () => {
+    const held = await anApi({ Authorization: oldRing.seal('held') });
+    await anApi({ Authorization: oldRing.seal('free') });
+    await storage.fork().transactional(async (writer) => {
+      await query(writer, 'select id from apis where id = $1 for update', [held]);
+      const report = await resealCredentials(em, bothRing);
+      expect(report).toEqual({ rows: 2, resealed: 1, current: 0, unreadable: 0, contended: 1 });
+    });
+    expect(await resealCredentials(em, bothRing)).toMatchObject({ resealed: 1, contended: 0 });
+    expect(newRing.open((await headersOf(held)).Authorization ?? '')).toBe('held');
+  });
+
+  it.runIf(isPostgres)('loses nothing that many writers write meanwhile', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => anApi({ A: oldRing.seal(`${index}: 0`) })),
+    );
+    const writers = ids.map(async (id, index) => {
+      for (let round = 1; round <= 5; round += 1) {
+        await query(storage.fork(), 'update apis set headers = $2::text::jsonb where id = $1', [
+          id,
+          JSON.stringify({ A: oldRing.seal(`${index}: ${round}`) }),
+        ]);
+      }
+    });
+    const rotations = [1, 2].map(() =>
+      resealCredentials(storage.fork(), bothRing, { batchSize: 7 }),
+    );
+    await Promise.all([...writers, ...rotations]);
+    await resealCredentials(em, bothRing);
+    const values = await Promise.all(
+      ids.map(async (id) => newRing.open((await headersOf(id)).A ?? '')),
+    );
+    expect(values).toEqual(ids.map((_, index) => `${index}: 5`));
+  });
+
+  // On PGlite's one session the order of statements is certain; on a server it would be a race.
+  it.skipIf(isPostgres)('keeps a value that is written while its batch is sealed', async () => {
     const id = await anApi({ Authorization: oldRing.seal('before') });
     let edit: Promise<unknown> | null = null;
     const racing: Sealer = {
