@@ -64,3 +64,13 @@ export function countKeys(text: string): number {
   }
   return count;
 }
+
+/** Whether a text may hold more values than `max`: counts brackets and commas, also those in strings. */
+export function hasMoreValues(text: string, max: number): boolean {
+  let count = 1;
+  for (let i = 0; i < text.length && count <= max; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === 44 || code === 91 || code === 123) count += 1;
+  }
+  return count > max;
+}

@@ -86,6 +86,13 @@ describe('what cannot be read gets one sentence of its own', () => {
     expect(lineOf('/a')).toBeNull();
   });
 
+  it('more values than allowed are refused before they are made', () => {
+    const { document, problems } = readDocument('[{},{},{},{}]', { maxValues: 4 });
+    expect(document).toBeUndefined();
+    expect(problems[0]?.code).toBe('TOO_MANY_VALUES');
+    expect(readDocument('{"a":"1,2,3"}', { maxValues: 4 }).problems).toEqual([]);
+  });
+
   it('a body over the byte limit is refused unread', () => {
     const { problems } = readDocument('{"a": "0123456789"}', { maxBytes: 10 });
     expect(problems[0]?.code).toBe('DOCUMENT_TOO_LARGE');

@@ -11,6 +11,8 @@ export type ReadLimits = {
   maxBytes: number;
   /** Nested objects and arrays. */
   maxDepth: number;
+  /** Values of a JSON document; a value costs up to 64 bytes of memory and as few as 2 bytes of text. */
+  maxValues: number;
   /** How many times larger a YAML document may get when its aliases are written out. */
   maxExpansion: number;
 };
@@ -18,6 +20,7 @@ export type ReadLimits = {
 export const defaultReadLimits: ReadLimits = {
   maxBytes: 64 * 1024 * 1024,
   maxDepth: 500,
+  maxValues: 4_000_000,
   maxExpansion: 10,
 };
 
@@ -66,7 +69,7 @@ function readText(
   context: { lineAt: LineIndex; problems: ProblemList },
 ): { document: unknown; syntax: 'json' | 'yaml' } {
   const looksLikeJson = /^\s*[{[]/.test(text);
-  const json = looksLikeJson ? readJson(text, limits.maxDepth, context) : null;
+  const json = looksLikeJson ? readJson(text, limits, context) : null;
   if (json !== null) return { document: json.value, syntax: 'json' };
   const isMeantAsJson = /^\s*(?:\{\s*["}]|\[)/.test(text);
   if (!isMeantAsJson) return { document: readYaml(text, limits, context), syntax: 'yaml' };

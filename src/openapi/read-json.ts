@@ -1,8 +1,8 @@
 import { findJsonError } from './find-json-error.js';
 import { inspectJson, toPointer } from './inspect-json.js';
-import { closingQuote, countKeys, skipSpace } from './json-scan.js';
+import { closingQuote, countKeys, hasMoreValues, skipSpace } from './json-scan.js';
 import { columnOf, type LineIndex } from './line-index.js';
-import { type ProblemList, quoteKey, refusal } from './read-problem.js';
+import { type ProblemList, quoteKey, ReadRefusal, refusal } from './read-problem.js';
 
 type Context = { lineAt: LineIndex; problems: ProblemList };
 
@@ -12,9 +12,13 @@ const suspicious = /__proto__|\\u00(?:00|5[fF]|6[0-9a-fA-F]|7[0-9a-fA-F])/;
 /** Reads strict JSON; null when the text is not. Throws ReadRefusal for documents past the limits. */
 export function readJson(
   text: string,
-  maxDepth: number,
+  { maxDepth, maxValues }: { maxDepth: number; maxValues: number },
   context: Context,
 ): { value: unknown } | null {
+  // Fewer characters than values allowed cannot hold more, so that ordinary documents are not searched.
+  if (text.length > maxValues && hasMoreValues(text, maxValues)) {
+    throw new ReadRefusal(refusal('TOO_MANY_VALUES', tooManyValues(maxValues)));
+  }
   const value = parse(text);
   if (value === undefined) return null;
   const cleans = suspicious.test(text);
@@ -33,6 +37,10 @@ export function jsonSyntaxProblem(text: string, lineAt: LineIndex) {
     `The document is not valid JSON at line ${line}, column ${columnOf(text, error.offset)}: ${error.message}.`,
     line,
   );
+}
+
+function tooManyValues(maxValues: number): string {
+  return `The document holds more than ${maxValues} values, which is more than is read.`;
 }
 
 function parse(text: string): unknown {

@@ -1,0 +1,112 @@
+import { AppError } from '../errors.js';
+import { threadUrl } from '../lib/thread-url.js';
+import type { HttpClient } from '../upstream/http-client.js';
+import { type FileLimits, fetchFiles, forEachConcurrently, noFiles } from './fetch-files.js';
+import { fetchText, hashBody, type LoadLimits, loadSpec } from './load-spec.js';
+import { runSpecJob, type SpecJob, type SpecReply } from './spec-job.js';
+import type { SpecReader } from './spec-reader.js';
+import { createSpecThreads, type SpecThreads } from './spec-threads.js';
+
+export type SpecReaderLimits = LoadLimits &
+  FileLimits & {
+    /** Bound on parsing one document in a thread. */
+    parseTimeoutMs: number;
+    /**
+     * JavaScript heap of one parser thread. A thread that outgrows it is ended, but only between two native calls: it
+     * has to hold what JSON.parse makes of the largest document and its files, about 1,200 MiB at the default limits.
+     */
+    threadMemoryMb: number;
+    /** Documents that may wait for a thread. */
+    maxQueued: number;
+  };
+
+const mebibyte = 1024 * 1024;
+
+export const defaultSpecReaderLimits: SpecReaderLimits = {
+  maxBytes: 64 * mebibyte,
+  fetchTimeoutMs: 30_000,
+  maxFiles: 4_000,
+  maxFileBytes: 32 * mebibyte,
+  maxFileDepth: 32,
+  crossOriginRefs: false,
+  parseTimeoutMs: 120_000,
+  threadMemoryMb: 1_536,
+  maxQueued: 32,
+};
+
+export type SpecReaderOptions = {
+  http: HttpClient;
+  limits?: Partial<SpecReaderLimits>;
+  /** Parser threads at most. */
+  threads?: number;
+  /** Documents up to this many bytes, files included, are parsed where they are: that takes less than about 50 ms. */
+  inlineBytes?: number;
+};
+
+/** Reads documents: small ones at once, larger ones in threads that start when they are first needed. */
+export function createSpecReader(options: SpecReaderOptions): SpecReader {
+  const { http, threads = 2, inlineBytes = 128 * 1024 } = options;
+  const limits = { ...defaultSpecReaderLimits, ...options.limits };
+  const pool = createSpecThreads({
+    entry: threadUrl(import.meta.url, './spec-thread.js'),
+    threads,
+    maxQueued: limits.maxQueued,
+    timeoutMs: limits.parseTimeoutMs,
+    memoryMb: limits.threadMemoryMb,
+  });
+  return {
+    load: (source, signal) => loadSpec(source, { http, limits, signal }),
+
+    async read(raw, signal) {
+      const known = noFiles();
+      const loading = { http, limits, fileLimits: limits, signal, rootUrl: raw.url };
+      for (;;) {
+        const { files, unavailable, hashes } = known;
+        const job = { body: raw.body, url: raw.url, files, unavailable };
+        const reply = await runJob(job, { pool, inlineBytes, fileBytes: known.bytes, signal });
+        if (reply.spec !== null) return { ...reply.spec, files: hashes };
+        await fetchFiles(reply.wanted, known, loading);
+      }
+    },
+
+    async hashFiles(urls, signal) {
+      const hashes: Record<string, string> = {};
+      await forEachConcurrently(urls.slice(0, limits.maxFiles), async (url) => {
+        try {
+          const { body } = await fetchText(url, { http, limits, signal });
+          hashes[url] = await hashBody(body);
+        } catch (error) {
+          signal?.throwIfAborted();
+          if (!(error instanceof AppError)) throw error;
+          hashes[url] = '';
+        }
+      });
+      return hashes;
+    },
+
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
+}
+
+async function runJob(
+  job: SpecJob,
+  options: {
+    pool: SpecThreads;
+    inlineBytes: number;
+    fileBytes: number;
+    signal: AbortSignal | undefined;
+  },
+): Promise<SpecReply> {
+  options.signal?.throwIfAborted();
+  const isSmall = job.body.length + options.fileBytes <= options.inlineBytes;
+  if (isSmall && [job.body, ...Object.values(job.files)].every(isPredictable)) {
+    return runSpecJob(job);
+  }
+  return options.pool.run(job, options.signal);
+}
+
+/** False for text with YAML anchors, aliases or tags, whose cost does not follow from its size, and for UTF-16. */
+function isPredictable(body: string | Uint8Array): boolean {
+  const text = typeof body === 'string' ? body : Buffer.from(body).toString('latin1');
+  return /^\s*\{/.test(text) || !/\0|(?:^|[\s[{,])[&*!]\S/.test(text);
+}
