@@ -24,6 +24,7 @@ import type { Storage } from './storage/open-storage.js';
 import { createGraphql } from './transports/graphql/create-graphql.js';
 import { registerOperations } from './transports/operations.js';
 import { registerRest } from './transports/rest/register-rest.js';
+import { sendFrameworkError } from './transports/rest/rest-errors.js';
 import { createHttpClient } from './upstream/create-http-client.js';
 import type { DescriptionWriter } from './upstream/description-writer.js';
 import type { HttpClient } from './upstream/http-client.js';
@@ -114,6 +115,7 @@ async function createServer({ limits }: Config, ports: Ports): Promise<FastifyIn
     bodyLimit: limits.maxBodyBytes,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: 500 },
+    frameworkErrors: sendFrameworkError,
     // A request that comes while the server drains is answered and its connection closed.
     return503OnClosing: false,
     forceCloseConnections: 'idle',

@@ -45,6 +45,19 @@ describe('a request that no route takes', () => {
   });
 });
 
+describe('a path that cannot be decoded', () => {
+  it('is answered like everything else', async () => {
+    const answer = await ask({ url: '/tools/%zz', headers: { 'x-request-id': 'abc-3' } });
+    expect([answer.statusCode, answer.headers['x-request-id'], answer.json()]).toEqual([
+      400,
+      'abc-3',
+      {
+        detail: 'The path of the request is not well-formed: "%" has to start an escape like %20.',
+      },
+    ]);
+  });
+});
+
 describe('every answer', () => {
   it('has the request id that came in', async () => {
     const headers = { 'x-request-id': 'abc-1' };
@@ -153,6 +166,12 @@ describe('a body', () => {
       expect(answer.statusCode).toBe(200);
     },
   );
+
+  it('that is compressed is refused', async () => {
+    const headers = { 'content-encoding': 'gzip', 'content-type': 'application/json' };
+    const answer = await ask({ method: 'POST', url: '/tools/sync-swagger', payload: 'x', headers });
+    expect([answer.statusCode, answer.headers['accept-encoding']]).toEqual([415, 'identity']);
+  });
 
   it('over the limit is refused, saying what the limit is', async () => {
     const payload = { endpoint_ids: ['x'.repeat(6000)] };

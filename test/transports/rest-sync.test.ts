@@ -158,6 +158,7 @@ describe('POST /tools/sync-swagger', () => {
     ['a number for a document', { swagger_json: 7 }, ['body', 'swagger_json'], 'dict_type'],
     ['a list for a document', { swagger_json: [] }, ['body', 'swagger_json'], 'dict_type'],
     ['a number for a URL', { swagger_url: 7 }, ['body', 'swagger_url'], 'invalid_type'],
+    ['a URL that is none', { swagger_url: 'pets' }, ['body', 'swagger_url'], 'invalid_input'],
     [
       'an unknown strategy',
       { swagger_json: pets, strategy: 'maybe' },

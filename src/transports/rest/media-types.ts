@@ -23,6 +23,14 @@ export function mediaTypeOf(request: FastifyRequest): string | null {
 /** Throws 415 naming what the route takes. A body without a Content-Type is read as what the route takes (RFC 9110 section 8.3). */
 export function requireMediaType(request: FastifyRequest, body: RestBody): void {
   if (body === 'none') return;
+  const coding = request.headers['content-encoding'] ?? 'identity';
+  if (coding !== 'identity') {
+    throw new HttpRefusal(
+      415,
+      `A body with the Content-Encoding "${coding}" is not taken: send it as it is.`,
+      { 'accept-encoding': 'identity' },
+    );
+  }
   const mediaType = mediaTypeOf(request);
   if (mediaType === null && body !== 'file') return;
   const { pattern, names } = taken[body];

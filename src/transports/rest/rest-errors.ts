@@ -60,13 +60,21 @@ function challengeFor({ headers }: FastifyRequest): string {
 }
 
 function detailsOf({ message, details }: AppError, request: FastifyRequest): Detail[] {
-  const { issues = [], isLocated } = details;
-  if (issues.length === 0) return [{ loc: ['body'], msg: message, type: 'invalid_input' }];
+  const { issues = [issueOf(message)], isLocated } = details;
   return issues.map((issue) => ({
     loc: isLocated ? issue.path : locate(issue, request),
     msg: issue.message,
     type: issue.code,
   }));
+}
+
+/** A sentence about one field begins with its path, as those of `parseInput` do. */
+function issueOf(sentence: string): InputIssue {
+  const [, path, message] = /^([a-zA-Z]+(?:\.[a-zA-Z]+)*): (.+)$/s.exec(sentence) ?? [];
+  if (path === undefined || message === undefined) {
+    return { path: [], message: sentence, code: 'invalid_input' };
+  }
+  return { path: path.split('.'), message, code: 'invalid_input' };
 }
 
 function problemsOf({ details }: AppError): SpecProblem[] | null {
@@ -109,6 +117,16 @@ const sentences: Record<string, string> = {
   FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is too long.',
   FST_MP_PREMATURE_CLOSE: 'The upload ended before its end.',
 };
+
+/** Answers what Fastify finds before it looks for a route, such as a path that cannot be decoded; for its `frameworkErrors`. */
+export function sendFrameworkError(
+  error: Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { status, message } = refusalOfFramework(error) ?? { status: 400, message: 'Bad request' };
+  return reply.code(status).header('x-request-id', request.id).send({ detail: message });
+}
 
 /** Failures of a request that Fastify finds before a route runs; null for anything else. */
 function refusalOfFramework(error: unknown): { status: number; message: string } | null {
