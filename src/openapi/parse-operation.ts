@@ -54,14 +54,17 @@ export class OperationParser {
     const { output, accept } = this.#responseOf(operation);
     const result = output && this.#outputs.assemble(output);
     if (result) this.#notePruned(result.cut, operation, 'output');
+    const summary = textOrNull(raw.summary) ?? textOrNull(operation.shared('summary').value);
+    const details =
+      textOrNull(raw.description) ?? textOrNull(operation.shared('description').value);
     return {
       name,
       operationId,
       method,
       path,
       pointer: pointerOf(place),
-      summary: textOrNull(raw.summary) ?? textOrNull(operation.shared('summary').value),
-      description: textOrNull(raw.description) ?? textOrNull(operation.shared('description').value),
+      summary,
+      description: joinTexts(summary, details),
       tags: stringsOf(raw.tags),
       deprecated: raw.deprecated === true,
       readOnly: readMethods.has(method),
@@ -151,4 +154,9 @@ export class OperationParser {
 
 function memberOf(place: Place, member: string): Place {
   return { file: place.file, pointer: childPointer(place.pointer, member) };
+}
+
+function joinTexts(summary: string | null, details: string | null): string | null {
+  if (summary === null || details === null) return summary ?? details;
+  return details.startsWith(summary.replace(/\.$/, '')) ? details : `${summary}\n\n${details}`;
 }

@@ -134,6 +134,7 @@ export type ToolDraft = {
   /** JSON pointer of the operation. */
   pointer: string;
   summary: string | null;
+  /** What an agent reads: the summary, then the description where that says more. */
   description: string | null;
   tags: string[];
   deprecated: boolean;
