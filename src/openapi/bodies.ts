@@ -102,7 +102,9 @@ function fieldsOf(context: SpecContext, shape: ObjectShape): PreparedBody['field
   const fields: NonNullable<PreparedBody['fields']> = [];
   for (const [name, entries] of shape.properties) {
     if (entries.some(({ raw, place }) => context.requests.isExcluded(raw, place.file))) continue;
-    const fragments = entries.map(({ raw, place }) => context.requests.fragment(raw, place));
+    const fragments = entries.map(({ raw, place, owner }) =>
+      context.requests.fragment(raw, place, owner),
+    );
     const [only] = fragments;
     const fragment =
       fragments.length === 1 && only

@@ -27,6 +27,9 @@ export type Definition = {
 /** A converted schema and the definitions that it refers to directly. */
 export type Fragment = { schema: JsonSchema; refs: readonly Definition[] };
 
+/** The schema that another one is part of. */
+export type SchemaOwner = { raw: RawObject; place: Place };
+
 const noRefs: readonly Definition[] = [];
 const annotations = new Set(['description', 'title', 'default', 'deprecated']);
 
@@ -51,7 +54,7 @@ export class SchemaConverter {
   #path: (string | number)[] = [];
   #refs = new Set<Definition>();
   #root: RawObject = {};
-  #rootPlace: Place;
+  #owner: SchemaOwner;
   #inPlace = true;
   #dropped: ReadonlySet<string> | null = null;
   readonly #host: KeywordHost = {
@@ -65,16 +68,19 @@ export class SchemaConverter {
     this.#direction = direction;
     this.#excludedBy = direction === 'request' ? 'readOnly' : 'writeOnly';
     this.#file = context.files.root;
-    this.#rootPlace = { file: this.#file, pointer: '' };
+    this.#owner = { raw: this.#root, place: { file: this.#file, pointer: '' } };
     this.#reach = new SchemaReach(context.refs, this.#excludedBy);
   }
 
-  /** The schema at a place, converted; every definition that it reaches is converted too. */
-  fragment(raw: unknown, place: Place): Fragment {
-    if (!isObject(raw)) return this.#convertRoot(raw, {}, place);
+  /**
+   * The schema at a place, converted; every definition that it reaches is converted too. `owner` is the schema that it was
+   * taken out of, where it is a part of one.
+   */
+  fragment(raw: unknown, place: Place, owner?: SchemaOwner): Fragment {
+    if (!isObject(raw)) return this.#convertRoot(raw, { raw: {}, place });
     const known = this.#fragments.get(raw);
     if (known) return known;
-    const fragment = this.#convertRoot(raw, raw, place);
+    const fragment = this.#convertRoot(raw, { raw, place }, owner);
     this.#fragments.set(raw, fragment);
     this.#convertPending();
     return fragment;
@@ -93,13 +99,13 @@ export class SchemaConverter {
     return this.#reach.isExcluded(raw, file);
   }
 
-  #convertRoot(raw: unknown, root: RawObject, place: Place): Fragment {
-    this.#file = place.file;
-    this.#base = place.pointer;
+  #convertRoot(raw: unknown, root: SchemaOwner, owner = root): Fragment {
+    this.#file = root.place.file;
+    this.#base = root.place.pointer;
     this.#path = [];
     this.#refs = new Set();
-    this.#root = root;
-    this.#rootPlace = place;
+    this.#root = root.raw;
+    this.#owner = owner;
     this.#inPlace = true;
     this.#dropped = null;
     const schema = this.#convert(raw, 0);
@@ -108,7 +114,7 @@ export class SchemaConverter {
 
   #convertPending(): void {
     for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
-      const { schema, refs } = this.#convertRoot(next.raw, next.raw, next.place);
+      const { schema, refs } = this.#convertRoot(next.raw, next);
       next.schema = schema;
       next.refs = refs;
     }
@@ -166,7 +172,8 @@ export class SchemaConverter {
     if (target.ok || target.code !== 'UNRESOLVED_REF' || typeof ref !== 'string') return target;
     if (!ref.startsWith('#/$defs/') && !ref.startsWith('#/definitions/')) return target;
     // Schemas that were written on their own keep their definitions beside them, not at the document's root.
-    return refs.within({ ok: true, value: this.#root, place: this.#rootPlace }, ref) ?? target;
+    const { raw: value, place } = this.#owner;
+    return refs.within({ ok: true, value, place }, ref) ?? target;
   }
 
   get #keepsSiblings(): boolean {
@@ -267,11 +274,11 @@ export class SchemaConverter {
       const { $dynamicRef: _, $recursiveRef: __, ...rest } = raw;
       return this.#convert({ ...rest, $ref: ref }, depth);
     }
-    if (this.#inPlace) {
+    if (this.#inPlace && this.#owner.raw === this.#root) {
       this.#problem('CIRCULAR_REF', 'The schema refers to itself with nothing in between.');
       return {};
     }
-    return this.#withSiblings(this.#refTo(this.#root, this.#rootPlace), raw, depth);
+    return this.#withSiblings(this.#refTo(this.#owner.raw, this.#owner.place), raw, depth);
   }
 
   #convertKeywords(raw: RawObject, depth: number): JsonSchema {

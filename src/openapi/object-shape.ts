@@ -1,9 +1,11 @@
+import type { SchemaOwner } from './convert-schema.js';
 import { childPointer } from './json-pointer.js';
 import { isObject, type RawObject, stringsOf } from './plain-objects.js';
 import { hasRef, type RefResolver } from './resolve-refs.js';
 import type { Place } from './spec-file.js';
 
-export type ShapeProperty = { raw: unknown; place: Place };
+/** A property, and the schema that it belongs to: the one that `#` means in its older references. */
+export type ShapeProperty = { raw: unknown; place: Place; owner?: SchemaOwner };
 
 /** An object schema as a list of properties. A property that several parts of an `allOf` describe has several entries. */
 export type ObjectShape = {
@@ -31,23 +33,25 @@ const blocking = [
  */
 export function objectShape(raw: unknown, place: Place, refs: RefResolver): ObjectShape | null {
   const shape: ObjectShape = { properties: new Map(), required: new Set(), description: null };
-  const fits = collect(shape, raw, place, { refs, above: [] });
+  const fits = collect(shape, raw, place, { refs, above: [], owner: null });
   return fits && shape.properties.size > 0 ? shape : null;
 }
 
-type Walk = { refs: RefResolver; above: unknown[] };
+type Walk = { refs: RefResolver; above: unknown[]; owner: SchemaOwner | null };
 
 function collect(shape: ObjectShape, raw: unknown, place: Place, walk: Walk): boolean {
   if (!isObject(raw) || walk.above.includes(raw)) return false;
-  const within = { ...walk, above: [...walk.above, raw] };
+  const owner = walk.owner ?? { raw, place };
+  const within = { ...walk, above: [...walk.above, raw], owner };
   if (hasRef(raw)) {
     const target = walk.refs.resolve(raw.$ref, place.file);
-    if (!target.ok || !collect(shape, target.value, target.place, within)) return false;
+    const inTarget = { ...within, owner: null };
+    if (!target.ok || !collect(shape, target.value, target.place, inTarget)) return false;
   }
   if (!isPlainObjectSchema(raw)) return false;
   if (typeof raw.description === 'string') shape.description ??= raw.description;
   for (const name of stringsOf(raw.required)) shape.required.add(name);
-  if (isObject(raw.properties)) addProperties(shape, raw.properties, place);
+  if (isObject(raw.properties)) addProperties(shape, raw.properties, place, owner);
   if (raw.allOf === undefined) return true;
   if (!Array.isArray(raw.allOf)) return false;
   return raw.allOf.every((part, index) => {
@@ -64,10 +68,15 @@ function isPlainObjectSchema(raw: RawObject): boolean {
   return isObjectType && isClosed && !blocking.some((keyword) => raw[keyword] !== undefined);
 }
 
-function addProperties(shape: ObjectShape, properties: RawObject, place: Place): void {
+function addProperties(
+  shape: ObjectShape,
+  properties: RawObject,
+  place: Place,
+  owner: SchemaOwner,
+): void {
   for (const [name, raw] of Object.entries(properties)) {
     const pointer = childPointer(place.pointer, 'properties', name);
-    const property = { raw, place: { file: place.file, pointer } };
+    const property = { raw, place: { file: place.file, pointer }, owner };
     const known = shape.properties.get(name);
     if (!known) shape.properties.set(name, [property]);
     else if (!known.some((other) => other.raw === raw)) known.push(property);
