@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createFetchClient } from '../../test/support/fetch-client.js';
 import { startSpecServer } from '../../test/support/spec-server.js';
+import { createHttpClient } from '../upstream/create-http-client.js';
 import { createSpecReader, type SpecReaderLimits } from './create-spec-reader.js';
 
+const http = createHttpClient({ allow: ['127.0.0.1'] });
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const createReader = (limits: Partial<SpecReaderLimits> = {}) =>
-  createSpecReader({ http: createFetchClient(), limits });
+const createReader = (limits: Partial<SpecReaderLimits> = {}) => createSpecReader({ http, limits });
 
 describe('load', () => {
   it('a fetched document keeps its bytes, its hash and both URLs', async () => {

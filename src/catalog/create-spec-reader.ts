@@ -20,6 +20,11 @@ export type SpecReaderLimits = LoadLimits &
     maxQueued: number;
   };
 
+const yamlProperty = /\0|(?:^|[\s[{,])[&*!]\S/;
+
+/** At about 1 µs for each byte that a reference may repeat. */
+const maxReferencedBytes = 50_000;
+
 const mebibyte = 1024 * 1024;
 
 export const defaultSpecReaderLimits: SpecReaderLimits = {
@@ -39,13 +44,16 @@ export type SpecReaderOptions = {
   limits?: Partial<SpecReaderLimits>;
   /** Parser threads at most. */
   threads?: number;
-  /** Documents up to this many bytes, files included, are parsed where they are: that takes less than about 50 ms. */
+  /**
+   * Documents up to this many bytes, files included, are parsed where they are, unless references or aliases let them
+   * cost more than their size tells. With the default that takes less than about 50 ms.
+   */
   inlineBytes?: number;
 };
 
 /** Reads documents: small ones at once, larger ones in threads that start when they are first needed. */
 export function createSpecReader(options: SpecReaderOptions): SpecReader {
-  const { http, threads = 2, inlineBytes = 128 * 1024 } = options;
+  const { http, threads = 2, inlineBytes = 64 * 1024 } = options;
   const limits = { ...defaultSpecReaderLimits, ...options.limits };
   const pool = createSpecThreads({
     entry: threadUrl(import.meta.url, './spec-thread.js'),
@@ -99,14 +107,20 @@ async function runJob(
 ): Promise<SpecReply> {
   options.signal?.throwIfAborted();
   const isSmall = job.body.length + options.fileBytes <= options.inlineBytes;
-  if (isSmall && [job.body, ...Object.values(job.files)].every(isPredictable)) {
-    return runSpecJob(job);
-  }
+  if (isSmall && isPredictable([job.body, ...Object.values(job.files)])) return runSpecJob(job);
   return options.pool.run(job, options.signal);
 }
 
-/** False for text with YAML anchors, aliases or tags, whose cost does not follow from its size, and for UTF-16. */
-function isPredictable(body: string | Uint8Array): boolean {
-  const text = typeof body === 'string' ? body : Buffer.from(body).toString('latin1');
-  return /^\s*\{/.test(text) || !/\0|(?:^|[\s[{,])[&*!]\S/.test(text);
+/**
+ * False where the cost does not follow from the size: YAML anchors, aliases and tags, UTF-16 (which hides them), and
+ * many references, each of which may repeat most of the document.
+ */
+function isPredictable(bodies: (string | Uint8Array)[]): boolean {
+  const texts = bodies.map((body) =>
+    typeof body === 'string' ? body : Buffer.from(body).toString('latin1'),
+  );
+  if (texts.some((text) => !/^\s*\{/.test(text) && yamlProperty.test(text))) return false;
+  const bytes = texts.reduce((sum, text) => sum + text.length, 0);
+  const references = texts.reduce((sum, text) => sum + text.split('$ref').length - 1, 0);
+  return references * bytes <= maxReferencedBytes;
 }
