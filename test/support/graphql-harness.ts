@@ -39,7 +39,7 @@ export async function openGraphqlHarness(
   const statements: string[] = [];
   const storage = stack.use(await openTestStorage());
   await seedLocalTools(storage.fork(), clock);
-  const config = loadConfig({ LOG_LEVEL: 'SILENT' });
+  const config = loadConfig({ LOG_LEVEL: 'SILENT', EGRESS_ALLOW: '127.0.0.1' });
   const authenticator = stack.use(createAuthenticator(config, { clock }));
   const logger = overrides.logger ?? createLogger(config.log);
   const http = stack.use(createHttpClient(config.egress));

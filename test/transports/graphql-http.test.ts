@@ -1,4 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
+import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   AgentsDocument,
@@ -166,6 +169,31 @@ describe('an error of a verb', () => {
   });
 });
 
+describe('a server that closes', () => {
+  it('finishes what runs before it lets go', async () => {
+    await using own = await openGraphqlHarness();
+    await using upstream = await startSlowServer();
+    const url = await own.server.listen({ host: '127.0.0.1', port: 0 });
+    const pending = request(`${url}/graphql`, {
+      method: 'POST',
+      reset: true,
+      headers: json,
+      body: JSON.stringify({
+        query: `{ previewSpec(source: { url: "${upstream.url}" }) { valid title } }`,
+      }),
+    });
+    await upstream.asked;
+    const closing = own.server.close();
+    upstream.answer('{"openapi": "3.1.0", "info": {"title": "Slow", "version": "1"}, "paths": {}}');
+    const reply = await pending;
+    expect(await reply.body.json()).toEqual({
+      data: { previewSpec: { valid: true, title: 'Slow' } },
+    });
+    await closing;
+    await expect(request(`${url}/graphql`)).rejects.toThrow();
+  });
+});
+
 describe('a bug', () => {
   it('answers the request id, and logs the cause under it', async () => {
     const brokenLines: string[] = [];
@@ -194,4 +222,25 @@ function brokenManager() {
       throw new Error('the secret cause');
     },
   } as never;
+}
+
+/** Answers its one request when it is told to. */
+async function startSlowServer() {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<string>();
+  const server = createServer(async (_request, response) => {
+    asked.resolve();
+    response.end(await answer.promise);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/spec.json`,
+    asked: asked.promise,
+    answer: answer.resolve,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
