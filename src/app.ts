@@ -75,7 +75,9 @@ export async function openPorts(
     overrides.specs ??
     stack.use(createSpecReader({ http, limits: toSpecLimits(config), threads: parserThreads() }));
   const descriptions =
-    overrides.descriptions !== undefined ? overrides.descriptions : openDescriptions(config);
+    overrides.descriptions !== undefined
+      ? overrides.descriptions
+      : stack.use(openDescriptions(config));
   const authenticator =
     overrides.authenticator ?? stack.use(createAuthenticator(config, { clock }));
   return { clock, logger, storage, sealer, http, specs, descriptions, authenticator };
@@ -89,7 +91,7 @@ async function openSealer({ secrets, database }: Config, logger: Logger): Promis
   return createSealer(keys);
 }
 
-function openDescriptions({ llm, secrets }: Config): DescriptionWriter | null {
+function openDescriptions({ llm, secrets }: Config) {
   if (!llm || !secrets.openaiApiKey) return null;
   return createDescriptionWriter({ ...llm, apiKey: secrets.openaiApiKey });
 }

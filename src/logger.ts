@@ -21,7 +21,13 @@ export function createLogger({ level }: { level: string }): Logger {
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
-      paths: [...secretPaths, 'req.headers.authorization', 'req.headers.cookie', 'config.secrets'],
+      paths: [
+        ...secretPaths,
+        'req.headers.authorization',
+        'req.headers.cookie',
+        'config.secrets',
+        'config.database.url',
+      ],
       censor: '[redacted]',
     },
   });

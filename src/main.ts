@@ -28,10 +28,11 @@ async function start(): Promise<void> {
   }
 }
 
-async function listen(app: App, { server: { host, port }, database }: Config): Promise<void> {
+async function listen(app: App, { server: { host, port }, database, auth }: Config): Promise<void> {
   try {
     const url = await app.server.listen({ host, port });
-    say(welcome({ url, database }));
+    const isOpen = auth === null && !['127.0.0.1', '::1', 'localhost'].includes(host);
+    say(welcome({ url, database, isOpen }));
   } catch (cause) {
     await app[Symbol.asyncDispose]();
     const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';

