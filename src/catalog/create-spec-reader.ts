@@ -11,10 +11,7 @@ export type SpecReaderLimits = LoadLimits &
   FileLimits & {
     /** Bound on parsing one document in a thread. */
     parseTimeoutMs: number;
-    /**
-     * JavaScript heap of one parser thread. A thread that outgrows it is ended, but only between two native calls: it
-     * has to hold what JSON.parse makes of the largest document and its files, about 1,200 MiB at the default limits.
-     */
+    /** JavaScript heap of one parser thread; a thread that outgrows it is ended. 0 = what the other limits need. */
     threadMemoryMb: number;
     /** Documents that may wait for a thread. */
     maxQueued: number;
@@ -35,7 +32,7 @@ export const defaultSpecReaderLimits: SpecReaderLimits = {
   maxFileDepth: 32,
   crossOriginRefs: false,
   parseTimeoutMs: 120_000,
-  threadMemoryMb: 1_536,
+  threadMemoryMb: 0,
   maxQueued: 32,
 };
 
@@ -60,7 +57,7 @@ export function createSpecReader(options: SpecReaderOptions): SpecReader {
     threads,
     maxQueued: limits.maxQueued,
     timeoutMs: limits.parseTimeoutMs,
-    memoryMb: limits.threadMemoryMb,
+    memoryMb: limits.threadMemoryMb || threadMemoryMb(limits),
   });
   return {
     load: (source, signal) => loadSpec(source, { http, limits, signal }),
@@ -94,6 +91,14 @@ export function createSpecReader(options: SpecReaderOptions): SpecReader {
 
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * A thread is only ended between two native calls, so its heap has to hold what JSON.parse makes of the most wasteful
+ * text: 64 bytes for each value of the document (4 million at most), 24 bytes for each byte of its files, and the texts.
+ */
+function threadMemoryMb({ maxBytes, maxFileBytes }: SpecReaderLimits): number {
+  return Math.ceil(512 + (4 * maxBytes + 24 * maxFileBytes) / mebibyte);
 }
 
 async function runJob(
