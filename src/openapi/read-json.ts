@@ -15,8 +15,8 @@ export function readJson(
   { maxDepth, maxValues }: { maxDepth: number; maxValues: number },
   context: Context,
 ): { value: unknown } | null {
-  // Fewer characters than values allowed cannot hold more, so that ordinary documents are not searched.
-  if (text.length > maxValues && hasMoreValues(text, maxValues)) {
+  // A value takes two characters at least, so that ordinary documents are not searched.
+  if (text.length > 2 * maxValues && hasMoreValues(text, maxValues)) {
     throw new ReadRefusal(refusal('TOO_MANY_VALUES', tooManyValues(maxValues)));
   }
   const value = parse(text);
