@@ -1,10 +1,12 @@
 import { ingest } from './ingest.js';
+import { stall } from './stall.js';
 
 const benches: Record<string, { run(args: string[]): Promise<void>; about: string }> = {
   ingest: {
     run: ingest,
     about: 'documents to tools beside other packages, and syncs into both databases',
   },
+  stall: { run: stall, about: 'how long others wait for the server while it syncs' },
 };
 
 const [name = '', ...args] = process.argv.slice(2);

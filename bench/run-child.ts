@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 
 export type ChildFailure = { failure: string };
 
@@ -33,6 +33,18 @@ export function runChild<Result>(
       clearTimeout(timer);
       resolve(result ?? { failure: firstLine(errors) ?? `ended with ${signal ?? code}` });
     });
+  });
+}
+
+/** Starts a compiled file of this folder that answers messages until it is told to end. */
+export function startChild(
+  file: string,
+  argument: unknown,
+  nodeOptions: string[] = [],
+): ChildProcess {
+  return fork(new URL(file, import.meta.url), [JSON.stringify(argument)], {
+    execArgv: nodeOptions,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
 }
 
