@@ -30,6 +30,7 @@ const rootCutDepths = [4, 2, 1, 0];
  */
 export class SchemaAssembler {
   readonly #maxBytes: number;
+  readonly #assembled = new WeakMap<JsonSchema, AssembledSchema>();
   readonly #whole = new Map<string, Chosen | null>();
   readonly #pruned = new Map<string, Chosen>();
   readonly #plainer = new WeakMap<JsonSchema, Partial<Record<PruneLevel, JsonSchema>>>();
@@ -38,7 +39,17 @@ export class SchemaAssembler {
     this.#maxBytes = maxBytes;
   }
 
-  assemble({ schema, refs }: Fragment): AssembledSchema {
+  /** The same schema gives the same answer, so that tools that share one share its text too. */
+  assemble(fragment: Fragment): AssembledSchema {
+    let assembled = this.#assembled.get(fragment.schema);
+    if (!assembled) {
+      assembled = this.#assemble(fragment);
+      this.#assembled.set(fragment.schema, assembled);
+    }
+    return assembled;
+  }
+
+  #assemble({ schema, refs }: Fragment): AssembledSchema {
     const rootBytes = rootSize(schema);
     if (rootBytes <= this.#maxBytes) {
       const whole = this.#wholeClosure(refs);
@@ -169,8 +180,7 @@ function rootSize(root: JsonSchema): number {
   if (typeof properties !== 'object' || properties === null) return schemaBytes(root) + defsBytes;
   let bytes = defsBytes;
   for (const key in root) {
-    if (key !== 'properties')
-      bytes += key.length + 4 + Buffer.byteLength(JSON.stringify(root[key]));
+    if (key !== 'properties') bytes += key.length + 4 + valueBytes(root[key]);
   }
   const schemas = properties as Record<string, JsonSchema>;
   for (const name in schemas) {
@@ -180,7 +190,15 @@ function rootSize(root: JsonSchema): number {
   return bytes;
 }
 
+function valueBytes(value: unknown): number {
+  return typeof value === 'boolean' ? 5 : Buffer.byteLength(JSON.stringify(value));
+}
+
 function join(schema: JsonSchema, { definitions }: Chosen, cut: Cut): AssembledSchema {
-  const isEmpty = Object.keys(definitions).length === 0;
-  return { schema: isEmpty ? schema : { ...schema, $defs: definitions }, cut };
+  return { schema: isEmpty(definitions) ? schema : { ...schema, $defs: definitions }, cut };
+}
+
+function isEmpty(definitions: Definitions): boolean {
+  for (const _ in definitions) return false;
+  return true;
 }

@@ -233,7 +233,9 @@ export class SchemaConverter {
 
   /** Converts a schema of another place in the middle of this one. */
   #elsewhere(target: RefTarget, value: unknown, depth: number): JsonSchema {
-    const [file, base, path] = [this.#file, this.#base, this.#path];
+    const file = this.#file;
+    const base = this.#base;
+    const path = this.#path;
     this.#file = target.place.file;
     this.#base = target.place.pointer;
     this.#path = [];
@@ -292,7 +294,8 @@ export class SchemaConverter {
   }
 
   #child(raw: unknown, depth: number, inPlace: boolean, key: string, item?: string | number) {
-    const [outerInPlace, outerDropped] = [this.#inPlace, this.#dropped];
+    const outerInPlace = this.#inPlace;
+    const outerDropped = this.#dropped;
     this.#inPlace = inPlace && outerInPlace;
     if (!inPlace) this.#dropped = null;
     this.#path.push(key);

@@ -20,5 +20,5 @@ export const defaultParseLimits: ParseLimits = {
   maxSchemaNodes: 1_000_000,
   maxInputSchemaBytes: 48 * 1024,
   maxOutputSchemaBytes: 24 * 1024,
-  maxProblemsPerCode: 500,
+  maxProblemsPerCode: 200,
 };

@@ -2,29 +2,47 @@ import type { RawObject } from './plain-objects.js';
 import { isObject } from './plain-objects.js';
 import type { BodyKind } from './types.js';
 
+type MediaFacts = { essence: string; isJson: boolean; isXml: boolean; isStream: boolean };
+
+const known = new Map<string, MediaFacts>();
+const maxKnown = 2_000;
+const streams =
+  /^(text\/event-stream|(application|text)\/(x-)?(ndjson|jsonl|jsonlines|json-seq|jsonl\+json|stream\+json)|application\/.*\+json-seq)$/;
+
 /** `type/subtype` of a media type, lower case, without parameters. */
 export function essence(mediaType: string): string {
-  const semicolon = mediaType.indexOf(';');
-  return (semicolon === -1 ? mediaType : mediaType.slice(0, semicolon)).trim().toLowerCase();
+  return factsOf(mediaType).essence;
 }
 
 export function isJson(mediaType: string): boolean {
-  const type = essence(mediaType);
-  return (
-    type.endsWith('/json') || type.endsWith('+json') || type === '*/*' || type === 'application/*'
-  );
+  return factsOf(mediaType).isJson;
 }
 
 export function isXml(mediaType: string): boolean {
-  const type = essence(mediaType);
-  return type.endsWith('/xml') || type.endsWith('+xml');
+  return factsOf(mediaType).isXml;
 }
 
 /** NDJSON, JSON lines, JSON sequences and server-sent events: many values instead of one. */
 export function isStream(mediaType: string): boolean {
-  return /^(text\/event-stream|(application|text)\/(x-)?(ndjson|jsonl|jsonlines|json-seq|jsonl\+json|stream\+json)|application\/.*\+json-seq)$/.test(
-    essence(mediaType),
-  );
+  return factsOf(mediaType).isStream;
+}
+
+/** A document has a handful of media types and names them on every operation. */
+function factsOf(mediaType: string): MediaFacts {
+  let facts = known.get(mediaType);
+  if (!facts) {
+    const type = (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase();
+    const isRange = type === '*/*' || type === 'application/*';
+    facts = {
+      essence: type,
+      isJson: type.endsWith('/json') || type.endsWith('+json') || isRange,
+      isXml: type.endsWith('/xml') || type.endsWith('+xml'),
+      isStream: streams.test(type),
+    };
+    if (known.size >= maxKnown) known.clear();
+    known.set(mediaType, facts);
+  }
+  return facts;
 }
 
 /** How a body of this media type is made. The schema decides where the media type leaves it open. */

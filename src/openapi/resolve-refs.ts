@@ -54,6 +54,7 @@ export class RefResolver {
     isRef: (value: unknown) => value is RawObject = hasRef,
   ): Resolution {
     let resolution = this.resolve(ref, from);
+    if (!resolution.ok || !isRef(resolution.value)) return resolution;
     const seen = new Set<unknown>();
     while (resolution.ok && isRef(resolution.value)) {
       if (seen.has(resolution.value)) {

@@ -22,7 +22,13 @@ export type BuiltInput = {
   body: BodyPlan | null;
 };
 
-const precedence: ParameterIn[] = ['path', 'query', 'querystring', 'header', 'cookie'];
+const precedence: Record<ParameterIn, number> = {
+  path: 0,
+  query: 1,
+  querystring: 2,
+  header: 3,
+  cookie: 4,
+};
 const locationOf: Record<ParameterIn, ParameterLocation> = {
   path: 'PATH',
   query: 'QUERY',
@@ -35,7 +41,7 @@ const maxDependentNames = 2_000;
 /** One flat object of inputs from the parameters and the body of an operation, and how each goes onto the wire. */
 export function buildInput(prepared: PreparedParameter[], body: PreparedBody | null): BuiltInput {
   const names = new ArgumentNames();
-  const ordered = precedence.flatMap((where) => prepared.filter((item) => item.in === where));
+  const ordered = prepared.toSorted((a, b) => precedence[a.in] - precedence[b.in]);
   const inputs: ToolInput[] = [];
   const parameters: ParameterPlan[] = [];
   for (const { name, in: where, required, wire, fragment } of ordered) {
