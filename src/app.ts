@@ -122,6 +122,14 @@ async function createServer({ limits }: Config, ports: Ports): Promise<FastifyIn
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   });
+  let isDraining = false;
+  server.addHook('preClose', async () => {
+    isDraining = true;
+  });
+  // A connection that is kept alive would hold the server open until its next request.
+  server.addHook('onSend', async (_, reply) => {
+    if (isDraining) reply.header('connection', 'close');
+  });
   server.addHook('onResponse', async ({ method, id, routeOptions }, reply) => {
     const durationMs = Math.round(reply.elapsedTime * 10) / 10;
     const route = `${method} ${routeOptions.url ?? '(unknown)'}`;

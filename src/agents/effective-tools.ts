@@ -10,23 +10,22 @@ const effective = `agent_tool_assignments t
   join endpoints e on e.tenant_id = t.tenant_id and e.id = t.endpoint_id and e.enabled
   where t.tenant_id = $1 and t.enabled`;
 
-/** An agent's tools in their order, under the names that are theirs in this agent's view. */
+/** Each agent's tools in their order, under the names that are theirs in that agent's view. */
 export async function effectiveTools(
   em: EntityManager,
   tenant: string,
-  agentId: string,
-): Promise<EffectiveTool[]> {
-  const tools = await query<EffectiveTool>(
+  agentIds: readonly string[],
+): Promise<Map<string, EffectiveTool[]>> {
+  const tools = await query<EffectiveTool & { agentId: string }>(
     em,
-    `select e.id, e.name, e.description from ${effective} and t.agent_id = $2
-       order by t.assigned_revision, e.api_id, e.position, e.id`,
-    [tenant, agentId],
+    `select t.agent_id as "agentId", e.id, e.name, e.description from ${effective} and t.agent_id = any($2)
+     order by t.agent_id, t.assigned_revision, e.api_id, e.position, e.id`,
+    [tenant, agentIds],
   );
   const reserved = await query<{ name: string }>(em, 'select name from local_tools');
-  return nameTools(
-    tools,
-    reserved.map(({ name }) => name),
-  );
+  const names = reserved.map(({ name }) => name);
+  const byAgent = Map.groupBy(tools, ({ agentId }) => agentId);
+  return new Map([...byAgent].map(([agentId, view]) => [agentId, nameTools(view, names)]));
 }
 
 /** Tool counts by agent; an agent without tools has no entry. `agentIds` null = every agent of the tenant. */

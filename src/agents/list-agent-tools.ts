@@ -15,13 +15,16 @@ import { query } from '../storage/sql.js';
 import { AgentIdInput } from './agent-id.js';
 import { type EffectiveTool, effectiveTools } from './effective-tools.js';
 
-export const ListAgentToolsInput = z.object({
-  agentId: AgentIdInput,
+const filters = {
   kind: z.enum(['ENDPOINT', 'MCP', 'LOCAL']).nullish(),
   search: z.string().max(200).nullish(),
   ...pageArguments({ first: 100 }),
-});
+};
+export const ListAgentToolsInput = z.object({ agentId: AgentIdInput, ...filters });
 export type ListAgentToolsInput = z.input<typeof ListAgentToolsInput>;
+
+export const ListToolsOfAgentsInput = z.object({ agentIds: z.array(AgentIdInput), ...filters });
+export type ListToolsOfAgentsInput = z.input<typeof ListToolsOfAgentsInput>;
 
 /** An endpoint in an agent's view: `name` is the tool's name there. */
 export type AgentEndpointTool = EndpointRow &
@@ -36,35 +39,60 @@ export type AgentToolPage = Page<AgentTool> & { revision: string };
  * The tools that an agent may list and call. Local tools, which the agent executes itself, are only in the list that
  * asks for `kind: LOCAL`.
  */
-export async function listAgentTools(ctx: Reads, raw: ListAgentToolsInput): Promise<AgentToolPage> {
+export async function listAgentTools(
+  ctx: Reads,
+  { agentId, ...rest }: ListAgentToolsInput,
+): Promise<AgentToolPage> {
+  const pages = await listToolsOfAgents(ctx, { agentIds: [agentId], ...rest });
+  const page = pages.get(agentId);
+  if (!page) throw new Error('An agent that was asked for has no page.');
+  return page;
+}
+
+/** The same page of several agents, in as many statements as for one. Every agent that is asked for has an entry. */
+export async function listToolsOfAgents(
+  ctx: Reads,
+  raw: ListToolsOfAgentsInput,
+): Promise<Map<string, AgentToolPage>> {
   requireScope(ctx.actor, scopes.read);
-  const { agentId, kind, search, first, after } = parseInput(ListAgentToolsInput, raw);
+  const { agentIds, kind, search, first, after } = parseInput(ListToolsOfAgentsInput, raw);
   const revision = await readRevision(ctx.em, ctx.actor.tenant);
-  const view = await viewTools(ctx, agentId, kind ?? 'ENDPOINT');
-  const found = search ? view.filter((tool) => isMatch(tool, search)) : view;
-  const start = after ? findStart(found, after) : 0;
-  const shown = found.slice(start, start + first);
-  return {
-    items: kind === 'LOCAL' ? await readLocalTools(ctx, shown) : await readEndpoints(ctx, shown),
-    total: found.length,
-    hasNextPage: start + first < found.length,
-    hasPreviousPage: start > 0,
-    cursorOf: ({ id }) => encodeCursor([found.findIndex((tool) => tool.id === id), id]),
-    revision,
-  };
+  const views = await viewTools(ctx, agentIds, kind ?? 'ENDPOINT');
+  const pages = agentIds.map((agentId) => {
+    const view = views.get(agentId) ?? [];
+    const found = search ? view.filter((tool) => isMatch(tool, search)) : view;
+    const start = after ? findStart(found, after) : 0;
+    return { agentId, found, start, shown: found.slice(start, start + first) };
+  });
+  const ids = [...new Set(pages.flatMap(({ shown }) => shown.map(({ id }) => id)))];
+  const rows = kind === 'LOCAL' ? await readLocalTools(ctx, ids) : await readEndpoints(ctx, ids);
+  return new Map(
+    pages.map(({ agentId, found, start, shown }) => {
+      const page: AgentToolPage = {
+        items: withNames(shown, rows),
+        total: found.length,
+        hasNextPage: start + first < found.length,
+        hasPreviousPage: start > 0,
+        cursorOf: ({ id }) => encodeCursor([found.findIndex((tool) => tool.id === id), id]),
+        revision,
+      };
+      return [agentId, page];
+    }),
+  );
 }
 
 async function viewTools(
   ctx: Reads,
-  agentId: string,
+  agentIds: readonly string[],
   kind: 'ENDPOINT' | 'MCP' | 'LOCAL',
-): Promise<EffectiveTool[]> {
-  if (kind === 'ENDPOINT') return effectiveTools(ctx.em, ctx.actor.tenant, agentId);
-  if (kind === 'MCP') return [];
-  return query<EffectiveTool>(
+): Promise<Map<string, EffectiveTool[]>> {
+  if (kind === 'ENDPOINT') return effectiveTools(ctx.em, ctx.actor.tenant, agentIds);
+  if (kind === 'MCP') return new Map();
+  const tools = await query<EffectiveTool>(
     ctx.em,
     'select id, name, description from local_tools where is_active order by name',
   );
+  return new Map(agentIds.map((agentId) => [agentId, tools]));
 }
 
 function isMatch({ name, description }: EffectiveTool, search: string): boolean {
@@ -79,30 +107,35 @@ function findStart(tools: readonly EffectiveTool[], cursor: string): number {
   return index >= 0 ? index + 1 : Math.max(0, Number(place));
 }
 
+function withNames(
+  tools: readonly EffectiveTool[],
+  rows: ReadonlyMap<string, AgentTool>,
+): AgentTool[] {
+  return tools.flatMap(({ id, name }) => {
+    const row = rows.get(id);
+    return row ? [{ ...row, name }] : [];
+  });
+}
+
 async function readEndpoints(
   ctx: Reads,
-  tools: readonly EffectiveTool[],
-): Promise<AgentEndpointTool[]> {
-  const rows = await query<AgentEndpointTool>(
+  ids: readonly string[],
+): Promise<Map<string, AgentEndpointTool>> {
+  const rows = await query<Omit<AgentEndpointTool, 'kind'>>(
     ctx.em,
     `select ${endpointColumns}, e.input_schema as "inputSchema", e.output_schema as "outputSchema",
             a.name as "apiName", a.base_url as "baseUrl"
      from endpoints e join apis a on a.tenant_id = e.tenant_id and a.id = e.api_id
      where e.tenant_id = $1 and e.id = any($2::uuid[])`,
-    [ctx.actor.tenant, tools.map(({ id }) => id)],
+    [ctx.actor.tenant, ids],
   );
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return tools.flatMap(({ id, name }) => {
-    const row = byId.get(id);
-    return row ? [{ ...row, name, kind: 'ENDPOINT' as const }] : [];
-  });
+  return new Map(rows.map((row) => [row.id, { ...row, kind: 'ENDPOINT' as const }]));
 }
 
 async function readLocalTools(
   ctx: Reads,
-  tools: readonly EffectiveTool[],
-): Promise<AgentLocalTool[]> {
-  const ids = tools.map(({ id }) => id);
-  const rows = await ctx.em.find(LocalTool, { id: { $in: ids } }, { orderBy: { name: 'asc' } });
-  return rows.map((row) => Object.assign(row, { kind: 'LOCAL' as const }));
+  ids: readonly string[],
+): Promise<Map<string, AgentLocalTool>> {
+  const rows = await ctx.em.find(LocalTool, { id: { $in: [...ids] } });
+  return new Map(rows.map((row) => [row.id, { ...row, kind: 'LOCAL' as const }]));
 }

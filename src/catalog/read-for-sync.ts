@@ -3,7 +3,7 @@ import { AppError } from '../errors.js';
 import type { Api } from './api.entity.js';
 import { type ApiIdentity, identifyApi } from './identify-api.js';
 import type { RawSpec, ReadSpec } from './spec-reader.js';
-import { type ParsedSyncInput, toSpecSource } from './sync-input.js';
+import { type ParsedSyncInput, type SyncStrategy, toSpecSource } from './sync-input.js';
 
 export type SyncSubject =
   | { isUnchanged: true; raw: RawSpec; api: Api }
@@ -33,7 +33,20 @@ export async function readForSync(
   const identity = { ...given, name: input.name ?? (spec.title?.trim().slice(0, 200) || null) };
   const found = known ?? (await identifyApi(ctx.em, ctx.actor, identity));
   if (found && (await isSynced(ctx, found, raw))) return { isUnchanged: true, raw, api: found };
+  if (found) refuseLostFiles(found, spec, input.strategy);
   return { isUnchanged: false, raw, spec, identity, name: name || nameFromUrl(raw.requestedUrl) };
+}
+
+/** A file that answers no more would take a good catalog's schemas away: the sync fails instead, FORCE goes on. */
+function refuseLostFiles(api: Api, { files }: ReadSpec, strategy: SyncStrategy): void {
+  const lost = Object.keys(api.files).filter((url) => api.files[url] && files[url] === '');
+  if (lost.length === 0 || strategy === 'FORCE') return;
+  const more = lost.length > 1 ? ` (and ${lost.length - 1} more)` : '';
+  throw new AppError(
+    'UPSTREAM_FAILED',
+    `A file that the document refers to was there at the last sync and cannot be read now: ${lost[0]}${more}. Nothing was written; the strategy FORCE goes on without it.`,
+    { files: lost },
+  );
 }
 
 async function isSynced(ctx: Pick<Context, 'specs'>, api: Api, raw: RawSpec): Promise<boolean> {

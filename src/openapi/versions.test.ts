@@ -8,7 +8,7 @@ describe('telling what a document is', () => {
     expect(result.drafts).toHaveLength(1);
   });
 
-  it.each(['openapi: 3.1', 'swagger: 2.0', 'swagger: "2.0"'])(
+  it.each(['openapi: 3.0', 'openapi: 3.1', 'swagger: 2.0', 'swagger: "2.0"', 'swagger: "2"'])(
     'reads the version of "%s"',
     (line) => {
       const result = parse(`${line}\ninfo: {title: T, version: "1"}\npaths: {/a: {get: {}}}\n`);

@@ -38,9 +38,9 @@ function swaggerVersion(document: RawObject, value: unknown): DetectedVersion {
   return { ok: true, dialect: '2.0', specVersion: '2.0', document, unusual: false };
 }
 
-// YAML reads an unquoted 3.1 or 2.0 as a number.
+// YAML reads an unquoted 3.1 as a number, and 3.0 as 3.
 function versionText(value: unknown): string | null {
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number') return Number.isInteger(value) ? `${value}.0` : String(value);
   return typeof value === 'string' ? value.trim() : null;
 }
 

@@ -3,6 +3,7 @@ import {
   EntitiesDocument,
   NestedCatalogDocument,
   type NestedCatalogQuery,
+  ToolsOfEveryAgentDocument,
 } from '../generated/documents.js';
 import { type GraphqlHarness, openGraphqlHarness } from '../support/graphql-harness.js';
 import { type SeededCatalog, seedCatalog } from '../support/seed-catalog.js';
@@ -41,6 +42,17 @@ describe('a nested query over the whole catalog', () => {
     // APIs; endpoint counts, endpoints; their APIs, parameters, schemas, agents; tool counts and the revision.
     expect(forOne).toHaveLength(9);
   });
+});
+
+it('reads the tools of every agent in as many statements as those of one', async () => {
+  const { data, errors } = await harness.ask(ToolsOfEveryAgentDocument, {});
+  expect(errors).toEqual([]);
+  expect(data?.agents.map(({ id, tools }) => [id, tools.totalCount])).toEqual([
+    ['atlas', 50],
+    ['herald', 50],
+  ]);
+  // The agents; the revision, their views, the reserved names and the endpoints.
+  expect(harness.statements).toHaveLength(5);
 });
 
 describe('_entities', () => {

@@ -1,6 +1,11 @@
 import DataLoader from 'dataloader';
 import { agentIdsByEndpointIds, toolCountsByAgentIds } from '../../agents/agents.queries.js';
 import {
+  type AgentToolPage,
+  type ListToolsOfAgentsInput,
+  listToolsOfAgents,
+} from '../../agents/list-agent-tools.js';
+import {
   apisByIds,
   type EndpointRow,
   endpointCountsByApiIds,
@@ -19,6 +24,7 @@ import type { Page } from '../../lib/page.js';
 import { listLocalTools } from '../../local-tools/list-local-tools.js';
 
 export type Loaders = ReturnType<typeof createLoaders>;
+export type ToolFilter = Omit<ListToolsOfAgentsInput, 'agentIds'>;
 export type EndpointFilter = Omit<ListEndpointsOfApisInput, 'apiIds' | 'agentId'>;
 
 /**
@@ -35,7 +41,14 @@ export function createLoaders(ctx: Context) {
     agentIdsOf: fromMap((ids) => agentIdsByEndpointIds(ctx, ids), []),
     endpointCounts: fromMap((ids) => endpointCountsByApiIds(ctx, ids), 0),
     toolCounts: fromMap((ids) => toolCountsByAgentIds(ctx, ids), 0),
-    endpointPages: endpointPageLoader(ctx),
+    endpointPages: pageLoader<EndpointFilter, Page<EndpointRow>>(async (apiIds, filter) => {
+      const pages = await listEndpointsOfApis(ctx, { apiIds, ...filter });
+      return apiIds.map((apiId) => pages.get(apiId) ?? emptyPage);
+    }),
+    toolPages: pageLoader<ToolFilter, AgentToolPage>(async (agentIds, filter) => {
+      const pages = await listToolsOfAgents(ctx, { agentIds, ...filter });
+      return agentIds.map((id) => pages.get(id) ?? new Error(`The agent "${id}" has no page.`));
+    }),
     localTools: new DataLoader(async (names: readonly string[]) => {
       const tools = await listLocalTools(ctx, {});
       const byName = new Map(tools.map((tool) => [tool.name, tool]));
@@ -66,24 +79,19 @@ function fromMap<Value, Missing>(
   });
 }
 
-/** Pages of several APIs are one statement when they are asked for with the same arguments. */
-function endpointPageLoader(ctx: Context) {
-  const byFilter = new Map<string, DataLoader<string, Page<EndpointRow>>>();
+/** Pages of several parents are one read when they are asked for with the same arguments. */
+function pageLoader<Filter extends object, Loaded>(
+  read: (ids: string[], filter: Filter) => Promise<(Loaded | Error)[]>,
+) {
+  const byFilter = new Map<string, DataLoader<string, Loaded>>();
   return {
-    load(apiId: string, filter: EndpointFilter): Promise<Page<EndpointRow>> {
-      const key = JSON.stringify([filter.first, filter.after, filter.search, filter.tag]);
-      const loader = byFilter.get(key) ?? pagesWith(ctx, filter);
+    load(id: string, filter: Filter): Promise<Loaded> {
+      const key = JSON.stringify(Object.entries(filter).sort());
+      const loader = byFilter.get(key) ?? new DataLoader((ids) => read([...ids], filter));
       byFilter.set(key, loader);
-      return loader.load(apiId);
+      return loader.load(id);
     },
   };
-}
-
-function pagesWith(ctx: Context, filter: EndpointFilter) {
-  return new DataLoader<string, Page<EndpointRow>>(async (apiIds) => {
-    const pages = await listEndpointsOfApis(ctx, { apiIds: [...apiIds], ...filter });
-    return apiIds.map((apiId) => pages.get(apiId) ?? emptyPage);
-  });
 }
 
 const emptyPage: Page<never> = {

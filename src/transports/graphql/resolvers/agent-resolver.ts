@@ -11,7 +11,6 @@ import {
   Root,
 } from 'type-graphql';
 import { assignTools } from '../../../agents/assign-tools.js';
-import { listAgentTools } from '../../../agents/list-agent-tools.js';
 import { listAgents } from '../../../agents/list-agents.js';
 import { unassignTools } from '../../../agents/unassign-tools.js';
 import { AssignmentArgs } from '../args/assignment-args.js';
@@ -68,9 +67,9 @@ export class AgentResolver {
   async tools(
     @Root() { id }: AgentType,
     @Args(() => ToolsArgs) args: ToolsArgs,
-    @Ctx() ctx: GraphqlContext,
+    @Ctx() { loaders }: GraphqlContext,
   ): Promise<ToolConnectionType> {
-    return toConnection(await listAgentTools(ctx, { agentId: id, ...args }));
+    return toConnection(await loaders.toolPages.load(id, args));
   }
 
   @FieldResolver(() => RevisionScalar, {
