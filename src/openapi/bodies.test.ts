@@ -332,3 +332,14 @@ describe('bodies of Swagger 2.0', () => {
     validatorOf(draft.inputSchema);
   });
 });
+
+it('asks of a field that several parts of an allOf describe to fit each of them', () => {
+  const parts = [{ minimum: 1 }, { maximum: 3, description: 'One to three.' }];
+  const schema = {
+    allOf: parts.map((part) => ({ properties: { a: { type: 'integer', ...part } } })),
+  };
+  const draft = onlyDraft(withBody(schema));
+  const accepts = validatorOf(draft.inputSchema);
+  expect([0, 2, 4].map((a) => accepts({ a }))).toEqual([false, true, false]);
+  expect(draft.parameters[0]?.description).toBe('One to three.');
+});

@@ -105,14 +105,7 @@ function fieldsOf(context: SpecContext, shape: ObjectShape): PreparedBody['field
     const fragments = entries.map(({ raw, place, owner }) =>
       context.requests.fragment(raw, place, owner),
     );
-    const [only] = fragments;
-    const fragment =
-      fragments.length === 1 && only
-        ? only
-        : {
-            schema: { allOf: fragments.map(({ schema }) => schema) },
-            refs: [...new Set(fragments.flatMap(({ refs }) => refs))],
-          };
+    const fragment = allOfFragments(fragments);
     fields.push({ name, required: shape.required.has(name), fragment });
   }
   return fields;
@@ -149,6 +142,21 @@ function subtypesOf(target: unknown): RawObject | null {
     $ref: /^[A-Za-z0-9._-]+$/.test(value) ? `#/components/schemas/${value}` : value,
   }));
   return { anyOf };
+}
+
+/** A property that several parts of an `allOf` describe has to fit each; the last part says what it is. */
+function allOfFragments(fragments: Fragment[]): Fragment {
+  const [only, ...others] = fragments;
+  if (!only) return { schema: {}, refs: [] };
+  if (others.length === 0) return only;
+  const description = fragments.findLast(({ schema }) => schema.description)?.schema.description;
+  return {
+    schema: {
+      ...(description !== undefined && { description }),
+      allOf: fragments.map(({ schema }) => schema),
+    },
+    refs: [...new Set(fragments.flatMap(({ refs }) => refs))],
+  };
 }
 
 function anyOfFragments(fragments: Fragment[]): Fragment {

@@ -12,7 +12,6 @@ export function parameterDrafts(inputs: ToolInput[], inputSchema: JsonSchema): P
   return inputs.map(({ argument, name, location, required, fragment }) => {
     const schema = (properties[argument] ?? {}) as JsonSchema;
     const preset = fragment.schema.default;
-    const { description } = fragment.schema;
     return {
       name,
       argument,
@@ -20,7 +19,7 @@ export function parameterDrafts(inputs: ToolInput[], inputSchema: JsonSchema): P
       location,
       required,
       defaultValue: preset === undefined ? null : textOfDefault(preset),
-      description: typeof description === 'string' ? description : null,
+      description: descriptionOf(fragment.schema, fragment.refs),
       schema: fragment.refs.length === 0 ? schema : standaloneSchema(schema),
     };
   });
@@ -37,6 +36,16 @@ function standaloneSchema(schema: JsonSchema): JsonSchema {
 
 function textOfDefault(preset: unknown): string {
   return typeof preset === 'string' ? preset : JSON.stringify(preset);
+}
+
+/** Its own description, else that of the definition that it refers to or of its first alternative. */
+function descriptionOf(schema: JsonSchema, refs: ToolInput['fragment']['refs']): string | null {
+  if (typeof schema.description === 'string') return schema.description;
+  const definition = refs.find(({ name }) => schema.$ref === `#/$defs/${name}`);
+  const list = schema.anyOf ?? schema.oneOf;
+  const first = Array.isArray(list) ? list[0] : undefined;
+  const described = definition?.schema ?? (isObject(first) ? first : {});
+  return typeof described.description === 'string' ? described.description : null;
 }
 
 function typeOf(schema: JsonSchema, refs: ToolInput['fragment']['refs'], depth = 0): string {

@@ -235,3 +235,17 @@ describe('parameters of Swagger 2.0', () => {
     });
   });
 });
+
+it('describes an input by the definition that it refers to, where it says nothing itself', () => {
+  const description = 'A long description. '.repeat(20);
+  const draft = onlyDraft(
+    withParameters([{ name: 'a', in: 'query', schema: { $ref: '#/components/schemas/A' } }], '/a', {
+      components: { schemas: { A: { type: 'integer', description } } },
+    }),
+  );
+  expect(draft.parameters[0]).toMatchObject({
+    type: 'integer',
+    description,
+    schema: { title: 'A' },
+  });
+});
