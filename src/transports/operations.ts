@@ -6,10 +6,8 @@ export function registerOperations(app: FastifyInstance, storage: Pick<Storage, 
   app.get('/health', async () => ({ status: 'ok' }));
   app.get('/ready', async (_, reply) => {
     const isReady = await storage.isReady().catch(() => false);
-    return reply
-      .status(isReady ? 200 : 503)
-      .send({
-        status: isReady ? 'ready' : 'the database does not answer, or migrations are missing',
-      });
+    return reply.status(isReady ? 200 : 503).send({
+      status: isReady ? 'ready' : 'the database does not answer, or migrations are missing',
+    });
   });
 }
