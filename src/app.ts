@@ -1,12 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  fastify,
-  LogController,
-} from 'fastify';
 import type { Authenticator } from './access/authenticator.js';
 import { createAuthenticator } from './access/create-authenticator.js';
 import { createSpecReader } from './catalog/create-spec-reader.js';
@@ -21,10 +13,7 @@ import { seedLocalTools } from './local-tools/seed-local-tools.js';
 import { createLogger, type Logger } from './logger.js';
 import { openDatabase } from './storage/open-database.js';
 import type { Storage } from './storage/open-storage.js';
-import { createGraphql } from './transports/graphql/create-graphql.js';
-import { registerOperations } from './transports/operations.js';
-import { registerRest } from './transports/rest/register-rest.js';
-import { sendFrameworkError } from './transports/rest/rest-errors.js';
+import { createServer, type HttpRequest, type HttpServer } from './transports/create-server.js';
 import { createHttpClient } from './upstream/create-http-client.js';
 import type { DescriptionWriter } from './upstream/description-writer.js';
 import type { HttpClient } from './upstream/http-client.js';
@@ -43,7 +32,7 @@ export type Ports = {
 };
 
 export type App = AsyncDisposable & {
-  server: FastifyInstance;
+  server: HttpServer;
   ports: Ports;
 };
 
@@ -54,7 +43,11 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
   await ports.storage.migrate();
   await assertRingOpens(ports.storage.fork(), ports.sealer);
   await seedLocalTools(ports.storage.fork(), ports.clock);
-  const server = await createServer(config, ports);
+  const server = await createServer({
+    ...ports,
+    limits: config.limits,
+    contextFor: (request) => openContext(ports, request),
+  });
   stack.defer(() => server.close());
   const held = stack.move();
   return { server, ports, [Symbol.asyncDispose]: () => held.disposeAsync() };
@@ -109,48 +102,8 @@ function parserThreads(): number {
   return Math.max(1, Math.min(4, availableParallelism() - 1));
 }
 
-async function createServer({ limits }: Config, ports: Ports): Promise<FastifyInstance> {
-  const { logger } = ports;
-  const server = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: limits.maxBodyBytes,
-    genReqId: requestIdOf,
-    routerOptions: { maxParamLength: 500 },
-    frameworkErrors: sendFrameworkError,
-    // A request that comes while the server drains is answered and its connection closed.
-    return503OnClosing: false,
-    forceCloseConnections: 'idle',
-  });
-  let isDraining = false;
-  server.addHook('preClose', async () => {
-    isDraining = true;
-  });
-  // A connection that is kept alive would hold the server open until its next request.
-  server.addHook('onSend', async (_, reply) => {
-    if (isDraining) reply.header('connection', 'close');
-  });
-  server.addHook('onResponse', async ({ method, id, routeOptions }, reply) => {
-    const durationMs = Math.round(reply.elapsedTime * 10) / 10;
-    const route = `${method} ${routeOptions.url ?? '(unknown)'}`;
-    logger.info({ requestId: id, status: reply.statusCode, durationMs }, route);
-  });
-  const contextFor = (request: FastifyRequest) => openContext(ports, request);
-  registerOperations(server, ports.storage);
-  await registerRest(server, { contextFor, limits, logger });
-  const graphql = await createGraphql({ contextFor, logger, introspection: true, limits });
-  await graphql.register(server);
-  await server.ready();
-  return server;
-}
-
-async function openContext(ports: Ports, { headers, id }: FastifyRequest): Promise<Context> {
+async function openContext(ports: Ports, { headers, id }: HttpRequest): Promise<Context> {
   const { clock, logger, storage, sealer, specs, descriptions, authenticator } = ports;
   const actor = await authenticator.authenticate(headers);
   return { actor, em: storage.fork(), clock, logger, requestId: id, sealer, specs, descriptions };
-}
-
-function requestIdOf({ headers }: { headers: Record<string, string | string[] | undefined> }) {
-  const given = headers['x-request-id'];
-  return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
 }

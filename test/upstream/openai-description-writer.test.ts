@@ -1,14 +1,7 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { DescribableEndpoint } from '../../src/upstream/description-writer.js';
 import { createDescriptionWriter } from '../../src/upstream/openai-description-writer.js';
-
-type Seen = {
-  url?: string;
-  headers: IncomingMessage['headers'];
-  body: { model: string; messages: { role: string; content: string }[] };
-};
+import { aChatServer, saying } from '../support/chat-server.js';
 
 const endpoint: DescribableEndpoint = {
   name: 'getPet',
@@ -18,38 +11,8 @@ const endpoint: DescribableEndpoint = {
   parameters: [{ name: 'petId', location: 'PATH', required: true, description: null }],
 };
 
-/** A server that speaks chat completions, on the same paths and with the same shapes as OpenAI's. */
-async function aChatServer(answer: (seen: Seen) => { status?: number; json: unknown } | null) {
-  const seen: Seen[] = [];
-  const listener: RequestListener = async (request, response) => {
-    let text = '';
-    for await (const chunk of request) text += chunk;
-    seen.push({ url: request.url, headers: request.headers, body: JSON.parse(text) });
-    const reply = answer(seen.at(-1) as Seen);
-    if (!reply) return;
-    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' });
-    response.end(typeof reply.json === 'string' ? reply.json : JSON.stringify(reply.json));
-  };
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    seen,
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
 function aWriter(baseUrl: string, timeoutMs = 5_000) {
   return createDescriptionWriter({ apiKey: 'sk-test', baseUrl, model: 'gpt-4o-mini', timeoutMs });
-}
-
-function saying(content: unknown, extra: object = {}, finish_reason = 'stop') {
-  const message = { role: 'assistant', content, ...extra };
-  const choices = [{ index: 0, finish_reason, message }];
-  return { id: 'c', object: 'chat.completion', created: 0, model: 'm', choices };
 }
 
 describe('describe', () => {

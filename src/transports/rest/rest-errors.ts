@@ -40,7 +40,6 @@ function sendAppError(
   const status = httpStatusOf(error);
   if (status >= 500)
     logger.warn({ err: error, requestId: request.id }, 'REST answered with an error');
-  if (status === 401) reply.header('www-authenticate', challengeFor(request));
   if (status === 429) reply.header('retry-after', String(error.details.retryAfterSeconds));
   reply.code(status);
   if (status !== 422) return reply.send({ detail: error.message });
@@ -52,11 +51,6 @@ function sendAppError(
     });
   }
   return reply.send({ detail: detailsOf(error, request) });
-}
-
-/** RFC 6750 section 3: without a token no reason is given. */
-function challengeFor({ headers }: FastifyRequest): string {
-  return headers.authorization ? 'Bearer error="invalid_token"' : 'Bearer';
 }
 
 function detailsOf({ message, details }: AppError, request: FastifyRequest): Detail[] {

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
+import type { Context } from '../context.js';
+import type { Logger } from '../logger.js';
+import type { Storage } from '../storage/open-storage.js';
+import { createGraphql } from './graphql/create-graphql.js';
+import { registerOperations } from './operations.js';
+import { registerRest } from './rest/register-rest.js';
+import { sendFrameworkError } from './rest/rest-errors.js';
+
+export type HttpServer = FastifyInstance;
+export type HttpRequest = FastifyRequest;
+
+export type ServerOptions = {
+  logger: Logger;
+  storage: Storage;
+  limits: { maxBodyBytes: number; maxDocumentBytes: number };
+  /** Who asks, and what the request may use. */
+  contextFor(request: HttpRequest): Promise<Context>;
+};
+
+/** Every HTTP transport on one server, ready to listen. */
+export async function createServer(options: ServerOptions): Promise<HttpServer> {
+  const { logger, storage, limits, contextFor } = options;
+  const server = fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.maxBodyBytes,
+    genReqId: requestIdOf,
+    routerOptions: { maxParamLength: 500 },
+    frameworkErrors: sendFrameworkError,
+    // A request that comes while the server drains is answered and its connection closed.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  });
+  logRequests(server, logger);
+  closeConnectionsOnDrain(server);
+  challengeOnRefusal(server);
+  registerOperations(server, storage);
+  await registerRest(server, { contextFor, limits, logger });
+  const graphql = await createGraphql({ contextFor, logger, introspection: true, limits });
+  await graphql.register(server);
+  await server.ready();
+  return server;
+}
+
+/** One line per request: the route, not the URL, which may carry secrets. */
+function logRequests(server: HttpServer, logger: Logger): void {
+  server.addHook('onResponse', async ({ method, id, routeOptions }, reply) => {
+    const durationMs = Math.round(reply.elapsedTime * 10) / 10;
+    const route = `${method} ${routeOptions.url ?? '(unknown)'}`;
+    logger.info({ requestId: id, status: reply.statusCode, durationMs }, route);
+  });
+}
+
+/** A connection that is kept alive would hold a closing server open until its next request. */
+function closeConnectionsOnDrain(server: HttpServer): void {
+  let isDraining = false;
+  server.addHook('preClose', async () => {
+    isDraining = true;
+  });
+  server.addHook('onSend', async (_, reply) => {
+    if (isDraining) reply.header('connection', 'close');
+  });
+}
+
+/** RFC 9110 section 15.5.2; by RFC 6750 section 3 no reason is given to a request without a token. */
+function challengeOnRefusal(server: HttpServer): void {
+  server.addHook('onSend', async ({ headers }, reply) => {
+    if (reply.statusCode !== 401) return;
+    const challenge = headers.authorization ? 'Bearer error="invalid_token"' : 'Bearer';
+    reply.header('www-authenticate', challenge);
+  });
+}
+
+function requestIdOf({ headers }: { headers: Record<string, string | string[] | undefined> }) {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
+}
