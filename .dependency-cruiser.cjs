@@ -80,7 +80,10 @@ module.exports = {
       name: 'storage-and-upstream-are-below',
       severity: 'error',
       comment: 'storage/entities.ts lists every entity; nothing else reaches up.',
-      from: { path: '^src/(storage|upstream|messaging)/', pathNot: ['\\.test\\.ts$', '^src/storage/entities\\.ts$'] },
+      from: {
+        path: '^src/(storage|upstream|messaging)/',
+        pathNot: ['\\.test\\.ts$', '^src/storage/entities\\.ts$'],
+      },
       to: { path: `${room(features)}|^src/transports/` },
     },
     {
@@ -93,7 +96,10 @@ module.exports = {
       name: 'not-to-dev-dependencies',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'not-to-tests',

@@ -73,6 +73,7 @@ function timeTable(results: DocumentResult[]): Table {
       'Medians in a warm process. "plain parse" is `JSON.parse` for JSON and `js-yaml` for YAML, decoding of the bytes included; "× plain" is the median of the ratios of rounds that ran in turn.',
       verdict(`within ${plainAim} times the plain parse`, missed),
       verdict('faster than both peers', slower),
+      ...failures(results),
     ],
   };
 }
@@ -112,7 +113,7 @@ function countTable(results: DocumentResult[]): Table {
   const rows = results.flatMap(({ document, counts }) =>
     [...counts].map(([name, counted]) => {
       const label = `${document.name}: ${name}`;
-      if (isFailure(counted)) return [label, counted.failure];
+      if (isFailure(counted)) return [label, 'fails'];
       const { operations, tools, bodies, bodiesLost, parametersLost, unserialisable } = counted;
       const figures = [operations, tools, bodies, bodiesLost, parametersLost, unserialisable];
       return [label, ...figures.map(String)];
@@ -134,6 +135,14 @@ function countTable(results: DocumentResult[]): Table {
       'Operations whose tool does not name every declared field of the body, or every path and query parameter, against an independent reading of the document. `@readme/openapi-parser` makes no tools.',
     ],
   };
+}
+
+function failures(results: DocumentResult[]): string[] {
+  return results.flatMap(({ document, times }) =>
+    [...times].flatMap(([name, result]) =>
+      isFailure(result) ? [`${name} fails on ${document.name}: ${result.failure}`] : [],
+    ),
+  );
 }
 
 function msOf(result: { medianMs: number } | { ms: number } | ChildFailure | undefined): string {
