@@ -59,10 +59,10 @@ const loaders: Record<ContenderName, () => Promise<Contender>> = {
     };
   },
 
-  // It reads the file itself and makes no tools: this is the dereferenced document alone.
+  // It reads the file itself and makes no tools: this is the dereferenced document alone. Nothing is fetched.
   '@readme/openapi-parser': async () => {
     const { dereference } = await loadDereferencer();
-    return ({ path }) => dereference(path);
+    return ({ path }) => dereference(path, { resolve: { external: false } });
   },
 };
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { rawOperations } from '../test/support/raw-operations.js';
+import { type RawOperation, rawOperations } from '../test/support/raw-operations.js';
 import { toText } from './contenders.js';
 import { loadGenerator } from './peers.js';
 import { answer, childArgument } from './run-child.js';
@@ -49,21 +49,28 @@ async function generatedTools(path: string): Promise<Tool[]> {
 function count(path: string, tools: Tool[]): InputCount {
   const texts = new Map(tools.map(({ operation, text }) => [operation, text]));
   const operations = rawOperations(path);
-  const losses = (names: (operation: (typeof operations)[number]) => string[]) =>
+  const losing = (namesOf: (operation: RawOperation) => string[]) =>
     operations.filter((operation) => {
       const text = texts.get(`${operation.method} ${operation.path}`) ?? '';
-      return names(operation).some((name) => !text.includes(`${JSON.stringify(name)}:`));
+      return namesOf(operation).some((name) => !text.includes(`${JSON.stringify(name)}:`));
     }).length;
   return {
     operations: operations.length,
     tools: tools.length,
-    bodies: operations.filter(({ bodyFields }) => bodyFields.length > 0).length,
-    bodiesLost: losses(({ bodyFields }) => bodyFields),
-    parametersLost: losses(({ parameters }) =>
-      parameters.filter((one) => one.in === 'path' || one.in === 'query').map(({ name }) => name),
-    ),
+    bodies: operations.filter((operation) => fieldsOf(operation).length > 0).length,
+    bodiesLost: losing(fieldsOf),
+    parametersLost: losing((operation) => parametersOf(operation, ['path', 'query'])),
     unserialisable: tools.filter(({ text }) => text === null).length,
   };
+}
+
+/** Form parameters are the body of Swagger 2.0. */
+function fieldsOf(operation: RawOperation): string[] {
+  return [...operation.bodyFields, ...parametersOf(operation, ['formData'])];
+}
+
+function parametersOf({ parameters }: RawOperation, where: string[]): string[] {
+  return parameters.filter((one) => where.includes(one.in)).map(({ name }) => name);
 }
 
 await main();

@@ -13,7 +13,9 @@ export type GeneratedTool = { method: string; pathTemplate: string; inputSchema:
 export type Generator = {
   getToolsFromOpenApi(path: string, options: { dereference: boolean }): Promise<GeneratedTool[]>;
 };
-export type Dereferencer = { dereference(path: string): Promise<object> };
+export type Dereferencer = {
+  dereference(path: string, options: { resolve: { external: boolean } }): Promise<object>;
+};
 
 /** Installs the peers from their lock file when they are missing. Answers a sentence when that fails. */
 export function installPeers(): string | null {

@@ -1,4 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { basename } from 'node:path';
 
 export type ChildFailure = { failure: string };
 
@@ -48,6 +50,29 @@ export function startChild(
   });
 }
 
+/** Sends a question to a child and waits for the next thing that it says. */
+export function askChild<Answer>(child: ChildProcess, question: string): Promise<Answer> {
+  const answered = nextMessage<Answer>(child);
+  child.send(question);
+  return answered;
+}
+
+export async function nextMessage<Answer>(child: ChildProcess): Promise<Answer> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    const answered = once(child, 'message', { signal });
+    const ended = once(child, 'exit', { signal }).then(() => {
+      throw new Error('A process of the benchmark ended early.');
+    });
+    const [message] = await Promise.race([answered, ended]);
+    // The child is a file of this folder that answers each question with what its caller names.
+    return message as Answer;
+  } finally {
+    settled.abort();
+  }
+}
+
 export function isFailure(result: unknown): result is ChildFailure {
   return typeof result === 'object' && result !== null && 'failure' in result;
 }
@@ -66,6 +91,12 @@ export async function answer(result: unknown): Promise<void> {
 }
 
 function firstLine(errors: string): string | null {
-  const line = errors.split('\n').find((text) => /Error\b.*:/.test(text));
-  return line?.trim().slice(0, 200) ?? null;
+  const line = errors.split('\n').find((text) => /^\s*(?:\w*Error|\[cause\]): \w*/.test(text));
+  // Files by their names: where they are says nothing to readers of the results.
+  return (
+    line
+      ?.trim()
+      .replaceAll(/(?:file:\/\/)?\/\S+/g, (path) => basename(path))
+      .slice(0, 200) ?? null
+  );
 }

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +9,7 @@ import { createDatabase, createTemplate, startPostgres } from '../test/support/p
 import { type BenchDocument, benchDocuments, missingCorpus } from './documents.js';
 import { formatMs, median, percentile } from './numbers.js';
 import { report, versionOf } from './report.js';
-import { startChild } from './run-child.js';
+import { askChild, nextMessage, startChild } from './run-child.js';
 import type { Latencies, StallTarget } from './stall-client.js';
 import type { LoopReadings, ServerAnswer } from './stall-server.js';
 import type { Table } from './table.js';
@@ -70,7 +69,7 @@ async function measure(
   const { document, rounds, profile } = options;
   const nodeOptions = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
   const server = startChild('./stall-server.js', env, nodeOptions);
-  const { url } = await next<Extract<ServerAnswer, { url: string }>>(server);
+  const { url } = await nextMessage<Extract<ServerAnswer, { url: string }>>(server);
   const text = await readFile(document.path, 'utf8');
   const bodies: Body[] = [{ name: 'the document', body: text }];
   if (document.format === 'json') {
@@ -81,13 +80,13 @@ async function measure(
   const target: StallTarget = { urls: paths.map((path) => url + path), headers, everyMs };
   const client = startChild('./stall-client.js', target);
   const phase = async (name: string, work: () => Promise<void>): Promise<Phase> => {
-    await ask(client, 'take');
+    await askChild(client, 'take');
     server.send('reset');
     const started = performance.now();
     await work();
     const syncMs = performance.now() - started;
-    const latencies = await ask<Latencies>(client, 'take');
-    const loop = await ask<LoopReadings>(server, 'read');
+    const latencies = await askChild<Latencies>(client, 'take');
+    const loop = await askChild<LoopReadings>(server, 'read');
     return { name, syncMs: [syncMs], loop: [loop], latencies };
   };
 
@@ -121,28 +120,6 @@ async function post(url: string, app: string, body: string): Promise<void> {
   });
   const answer = await response.text();
   if (!response.ok) throw new Error(`The sync answered ${response.status}: ${answer}`);
-}
-
-function ask<Answer>(child: ChildProcess, question: string): Promise<Answer> {
-  const answer = next<Answer>(child);
-  child.send(question);
-  return answer;
-}
-
-async function next<Answer>(child: ChildProcess): Promise<Answer> {
-  const settled = new AbortController();
-  const { signal } = settled;
-  try {
-    const answer = once(child, 'message', { signal });
-    const ended = once(child, 'exit', { signal }).then(() => {
-      throw new Error('A process of the benchmark ended early.');
-    });
-    const [message] = await Promise.race([answer, ended]);
-    // Children answer each question with what its caller names.
-    return message as Answer;
-  } finally {
-    settled.abort();
-  }
 }
 
 function merge(name: string, phases: Phase[]): Phase {
