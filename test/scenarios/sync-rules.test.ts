@@ -167,8 +167,15 @@ describe.each([
       'UNCHANGED',
     ]);
     expect(new Set(answers.map(({ apiId }) => apiId)).size).toBe(1);
-    const next = (await Promise.all([client.sync(widened), client.sync(breaking)])).map(success);
-    expect(next.map(({ revision }) => revision).sort()).toEqual(['2', '3']);
+    const same = await Promise.all([1, 2, 3].map(() => client.sync(widened)));
+    expect(
+      same
+        .map(success)
+        .map(({ outcome, revision }) => `${outcome} ${revision}`)
+        .sort(),
+    ).toEqual(['UNCHANGED 2', 'UNCHANGED 2', 'UPDATED 2']);
+    const next = (await Promise.all([client.sync(v1), client.sync(breaking)])).map(success);
+    expect(next.map(({ revision }) => revision).sort()).toEqual(['3', '4']);
   });
 
   it('keeps the good catalog when the document that comes is not one', async () => {
