@@ -30,7 +30,7 @@ export function writeCatalog<T>(
   work: (transaction: CatalogTransaction) => Promise<T>,
 ): Promise<T> {
   const tenant = ctx.actor.tenant;
-  return ctx.em.transactional(async (em) => {
+  const run = async (em: EntityManager) => {
     const [row] = await query<{ revision: string }>(
       em,
       `insert into catalog_revisions (tenant_id) values ($1)
@@ -42,7 +42,9 @@ export function writeCatalog<T>(
       revision: row?.revision ?? '0',
       record: (change) => appendChange(em, tenant, ctx.clock.now(), change),
     });
-  });
+  };
+  // What the request read before it had its turn may be out of date: the transaction starts without it.
+  return ctx.em.transactional(run, { clear: true });
 }
 
 async function appendChange(
