@@ -52,6 +52,32 @@ export const configVariables = [
   ),
   variable('MAX_REFERENCED_FILES', '5000', 'Most files that one API document may reach by $ref.'),
   variable(
+    'CALL_TIMEOUT_MS',
+    '30000',
+    'Milliseconds that one tool call may take, retries included.',
+  ),
+  variable(
+    'CALL_MAX_BYTES',
+    '5242880',
+    'Largest answer of a tool call; what is beyond is left out, and the answer says so.',
+  ),
+  variable(
+    'CALL_MAX_STREAM_MS',
+    '15000',
+    'Milliseconds for which a streaming answer (SSE, NDJSON) is collected.',
+  ),
+  variable('CALL_HOST_CONCURRENCY', '64', 'Tool calls at once to one host; further ones wait.'),
+  variable(
+    'CALL_RETENTION_DAYS',
+    '30',
+    'Days for which records of tool calls are kept. 0: for ever.',
+  ),
+  variable(
+    'CALL_LEASE_MS',
+    '15000',
+    'Milliseconds after which a running tool call whose process is silent counts as dead.',
+  ),
+  variable(
     'AUTH_JWKS_URL',
     null,
     'Keys that verify bearer tokens. One of the three AUTH_JWKS_URL, AUTH_JWT_SECRET, AUTH_JWT_PUBLIC_KEY makes tokens required on every transport.',
@@ -77,7 +103,7 @@ export const configVariables = [
   ),
   variable(
     'AUTH_DEFAULT_SCOPES',
-    'catalog:read catalog:write',
+    'catalog:read catalog:write tools:call',
     'Scopes of a token that has neither a scope nor an scp claim.',
   ),
   variable(

@@ -45,6 +45,14 @@ describe('loadConfig', () => {
         maxReferencedFiles: 5000,
       },
       auth: null,
+      calls: {
+        timeoutMs: 30_000,
+        maxBytes: 5_242_880,
+        maxStreamMs: 15_000,
+        hostConcurrency: 64,
+        retentionDays: 30,
+        leaseMs: 15_000,
+      },
       shutdown: { graceMs: 10_000 },
     });
   });
@@ -91,7 +99,7 @@ describe('loadConfig', () => {
       tenantClaim: 'tenant_id',
       appClaim: 'app_id',
       algorithms: ['HS256'],
-      defaultScopes: ['catalog:read', 'catalog:write'],
+      defaultScopes: ['catalog:read', 'catalog:write', 'tools:call'],
     });
   });
 

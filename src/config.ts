@@ -35,6 +35,21 @@ export type LlmConfig = {
   readonly timeoutMs: number;
 };
 
+export type CallsConfig = {
+  /** Of one call, retries included. */
+  readonly timeoutMs: number;
+  /** Of one answer, after decompression; what is beyond is left out. */
+  readonly maxBytes: number;
+  /** How long a streaming answer is collected. */
+  readonly maxStreamMs: number;
+  /** Calls at once to one host. */
+  readonly hostConcurrency: number;
+  /** Records older than this are deleted; 0 = never. */
+  readonly retentionDays: number;
+  /** A running call whose process is silent for this long counts as dead. */
+  readonly leaseMs: number;
+};
+
 export type Config = {
   readonly server: { readonly host: string; readonly port: number };
   readonly database: DatabaseConfig;
@@ -57,6 +72,7 @@ export type Config = {
   };
   /** Null: the actor comes from trusted headers. */
   readonly auth: AuthConfig | null;
+  readonly calls: CallsConfig;
   readonly shutdown: { readonly graceMs: number };
 };
 
@@ -104,6 +120,14 @@ const groups = {
     AUTH_APP_CLAIM: fields.oneLine('app_id'),
     AUTH_ALGORITHMS: fields.wordList(null, [...hmacAlgorithms, ...keyPairAlgorithms]),
     AUTH_DEFAULT_SCOPES: fields.wordList(Object.values(scopes), Object.values(scopes)),
+  }),
+  calls: z.object({
+    CALL_TIMEOUT_MS: fields.integer(30_000, { min: 1, max: 600_000 }),
+    CALL_MAX_BYTES: fields.integer(5 * 1024 ** 2, { min: 1024, max: 100 * 1024 ** 2 }),
+    CALL_MAX_STREAM_MS: fields.integer(15_000, { min: 1, max: 600_000 }),
+    CALL_HOST_CONCURRENCY: fields.integer(64, { min: 1, max: 10_000 }),
+    CALL_RETENTION_DAYS: fields.integer(30, { min: 0, max: 36_500 }),
+    CALL_LEASE_MS: fields.integer(15_000, { min: 1000, max: 600_000 }),
   }),
   shutdown: z.object({ SHUTDOWN_GRACE_MS: fields.integer(10_000, { min: 0, max: 600_000 }) }),
 };
@@ -224,6 +248,14 @@ function toConfig(groups: Groups): Config {
       maxReferencedFiles: limits.MAX_REFERENCED_FILES,
     },
     auth,
+    calls: {
+      timeoutMs: rest.calls.CALL_TIMEOUT_MS,
+      maxBytes: rest.calls.CALL_MAX_BYTES,
+      maxStreamMs: rest.calls.CALL_MAX_STREAM_MS,
+      hostConcurrency: rest.calls.CALL_HOST_CONCURRENCY,
+      retentionDays: rest.calls.CALL_RETENTION_DAYS,
+      leaseMs: rest.calls.CALL_LEASE_MS,
+    },
     shutdown: { graceMs: rest.shutdown.SHUTDOWN_GRACE_MS },
   };
 }

@@ -4,7 +4,7 @@ import type { Sealer } from './credentials/sealer.js';
 import type { Logger } from './logger.js';
 import type { DescriptionWriter } from './upstream/description-writer.js';
 
-export const scopes = { read: 'catalog:read', write: 'catalog:write' } as const;
+export const scopes = { read: 'catalog:read', write: 'catalog:write', call: 'tools:call' } as const;
 export type Scope = (typeof scopes)[keyof typeof scopes];
 
 /** Who asks. `tenant` bounds everything that a request can see; `app` is where new rows go and a filter of lists. */

@@ -16,6 +16,8 @@ const ApiSchema = defineEntity({
     swaggerUrl: p.text().nullable(),
     /** Header name → Fernet token. */
     headers: p.json<Record<string, string>>().nullable(),
+    /** The origin that the headers were given for; they are sent nowhere else. */
+    headersOrigin: p.text().nullable(),
     contentHash: p.text(),
     specVersion: p.text(),
     title: p.text().nullable(),
@@ -45,12 +47,20 @@ export class Api extends ApiSchema.class {
     if (baseUrl) {
       this.baseUrl = baseUrl;
       this.isBaseUrlGiven = true;
+      // Headers that came before any server was known wait for the first one that a person names.
+      if (this.headers) this.headersOrigin ??= originOf(baseUrl);
     }
     if (headers) {
       this.headers = Object.fromEntries(
         Object.entries(headers).map(([header, value]) => [header, sealer.seal(value)]),
       );
+      this.headersOrigin = originOf(this.baseUrl);
     }
   }
 }
 ApiSchema.setClass(Api);
+
+/** Null for a text that is no absolute URL. */
+function originOf(url: string): string | null {
+  return URL.parse(url)?.origin ?? null;
+}

@@ -5,7 +5,10 @@ import { query } from '../storage/sql.js';
  * The columns that hold sealed secrets, of every tenant. Their values are json: `{ name: token }`, or one token as a
  * json string (rows that the former service wrote).
  */
-export const sealedColumns = [{ table: 'apis', column: 'headers' }] as const;
+export const sealedColumns = [
+  { table: 'apis', column: 'headers' },
+  { table: 'api_credentials', column: 'secret' },
+] as const;
 
 export type SealedColumn = (typeof sealedColumns)[number];
 

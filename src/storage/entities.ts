@@ -1,4 +1,7 @@
 import { AgentToolAssignment } from '../agents/agent-tool-assignment.entity.js';
+import { ApiCredential } from '../calls/api-credential.entity.js';
+import { CallJournalEntry } from '../calls/call-journal-entry.entity.js';
+import { CallRecord } from '../calls/call-record.entity.js';
 import { Api } from '../catalog/api.entity.js';
 import { Endpoint } from '../catalog/endpoint.entity.js';
 import { Parameter } from '../catalog/parameter.entity.js';
@@ -10,6 +13,9 @@ import { LocalTool } from '../local-tools/local-tool.entity.js';
 export const entities = [
   AgentToolAssignment,
   Api,
+  ApiCredential,
+  CallJournalEntry,
+  CallRecord,
   CatalogChange,
   CatalogRevision,
   Endpoint,

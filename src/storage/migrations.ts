@@ -1,4 +1,5 @@
 import { Catalog20261121000000 } from '../../migrations/20261121000000-catalog.js';
+import { Calls20261121100000 } from '../../migrations/20261121100000-calls.js';
 
 /** In the order in which they run. */
-export const migrations = [Catalog20261121000000];
+export const migrations = [Catalog20261121000000, Calls20261121100000];

@@ -76,7 +76,7 @@ describe('trusted headers', () => {
       tenant,
       app,
       subject: null,
-      scopes: new Set(['catalog:read', 'catalog:write']),
+      scopes: new Set(['catalog:read', 'catalog:write', 'tools:call']),
       expiresAt: null,
     });
   });
@@ -128,7 +128,7 @@ describe('a bearer token', () => {
   });
 
   it.each<[JWTPayload, string[]]>([
-    [{}, ['catalog:read', 'catalog:write']],
+    [{}, ['catalog:read', 'catalog:write', 'tools:call']],
     [{ scope: '' }, []],
     [{ scope: 'openid' }, ['openid']],
     [{ scp: 'catalog:read' }, ['catalog:read']],
