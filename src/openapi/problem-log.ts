@@ -53,19 +53,22 @@ export class ProblemLog {
   }
 
   list(): SpecProblem[] {
-    const listed = this.#entries.map(({ place, ...problem }) => ({
+    const hidden = [...this.#hidden].map(
+      ([code, { count, place }]): Entry => ({
+        code: 'MORE_PROBLEMS',
+        message: `${count} more problems of code ${code} are not listed; the first of them is here.`,
+        severity: 'INFO',
+        place,
+      }),
+    );
+    const entries = [...this.#entries, ...hidden];
+    const lines = linesOf(entries.map(({ place }) => place));
+    const listed = entries.map(({ place, ...problem }) => ({
       ...problem,
       pointer: pointerOf(place),
-      line: place.file.lineOf(place.pointer),
+      line: lines.get(place) ?? null,
     }));
-    const hidden = [...this.#hidden].map(([code, { count, place }]) => ({
-      code: 'MORE_PROBLEMS',
-      message: `${count} more problems of code ${code} are not listed; the first of them is here.`,
-      severity: 'INFO' as const,
-      pointer: pointerOf(place),
-      line: place.file.lineOf(place.pointer),
-    }));
-    return [...this.#read, ...listed, ...hidden];
+    return [...this.#read, ...listed];
   }
 
   #count(code: string, pointer: string): void {
@@ -78,4 +81,16 @@ export class ProblemLog {
 /** The pointer as published: prefixed with the file's URL where that is not the root document. */
 export function pointerOf(place: Place): string {
   return place.file.isRoot ? place.pointer : `${place.file.url}#${place.pointer}`;
+}
+
+/** The lines of places, asked of each file at once. */
+function linesOf(places: Place[]): Map<Place, number | null> {
+  const lines = new Map<Place, number | null>();
+  for (const [file, inFile] of Map.groupBy(places, (place) => place.file)) {
+    const found = file.linesOf(inFile.map(({ pointer }) => pointer));
+    inFile.forEach((place, at) => {
+      lines.set(place, found[at] ?? null);
+    });
+  }
+  return lines;
 }

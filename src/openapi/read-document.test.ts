@@ -78,12 +78,12 @@ describe('what cannot be read gets one sentence of its own', () => {
     ['an alias bomb', bomb, 'TOO_MANY_NODES', /aliases/],
     ['a merge bomb', mergeBomb, 'TOO_MANY_NODES', /aliases/],
   ])('%s', (_, body, code, message) => {
-    const { document, problems, lineOf } = readDocument(body);
+    const { document, problems, linesOf } = readDocument(body);
     expect(document).toBeUndefined();
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatchObject({ code, severity: 'ERROR', pointer: '' });
     expect(problems[0]?.message).toMatch(message);
-    expect(lineOf('/a')).toBeNull();
+    expect(linesOf(['/a'])).toEqual([null]);
   });
 
   it('more values than allowed are refused before they are made', () => {
@@ -269,7 +269,7 @@ describe('what is read with a warning says where', () => {
   });
 });
 
-describe('lineOf', () => {
+describe('linesOf', () => {
   const yaml = [
     'openapi: 3.0.0',
     'x-base: &base',
@@ -312,17 +312,22 @@ describe('lineOf', () => {
     ['/paths/~1a~0b~1{id}/get/missing/deeper', json, 5],
     ['/z', json, 14],
   ])('%s', (pointer, text, line) => {
-    expect(readDocument(text).lineOf(pointer)).toBe(line);
+    expect(readDocument(text).linesOf([pointer])).toEqual([line]);
   });
 
   it('a document of one line has no lines worth naming', () => {
-    expect(readDocument('{"a":{"b":1}}').lineOf('/a/b')).toBeNull();
+    expect(readDocument('{"a":{"b":1}}').linesOf(['/a/b'])).toEqual([null]);
+  });
+
+  it('the last of duplicate keys counts, with what is in it', () => {
+    const text = '{\n"a": {\n"b": 1},\n"a": {\n"c": 1}}';
+    expect(readDocument(text).linesOf(['/a/b', '/a/c', '/a'])).toEqual([4, 5, 4]);
   });
 
   it('a mapping that merges itself has lines', () => {
-    const { lineOf, document } = readDocument('a: &a\n  <<: *a\n  b: 1\n');
+    const { linesOf, document } = readDocument('a: &a\n  <<: *a\n  b: 1\n');
     expect(document).toEqual({ a: { '<<': null, b: 1 } });
-    expect(lineOf('/a/b')).toBe(3);
+    expect(linesOf(['/a/b'])).toEqual([3]);
   });
 });
 
@@ -338,13 +343,15 @@ describe('real documents', () => {
       return;
     }
     const lines = text.split('\n');
-    const { document, lineOf } = readDocument(text);
+    const { document, linesOf } = readDocument(text);
     const { paths } = document as { paths: Record<string, Record<string, unknown>> };
-    for (const [path, item] of Object.entries(paths)) {
+    const methods = Object.entries(paths).flatMap(([path, item]) => {
       const pointer = `/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      for (const method of Object.keys(item)) {
-        expect(lines[(lineOf(`${pointer}/${method}`) ?? 0) - 1]).toContain(method);
-      }
-    }
+      return Object.keys(item).map((method) => ({ method, pointer: `${pointer}/${method}` }));
+    });
+    const found = linesOf(methods.map(({ pointer }) => pointer));
+    methods.forEach(({ method }, at) => {
+      expect(lines[(found[at] ?? 0) - 1]).toContain(method);
+    });
   });
 });

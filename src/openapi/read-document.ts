@@ -1,9 +1,10 @@
 import { decodeText } from './decode-text.js';
 import { createLineIndex, type LineIndex } from './line-index.js';
-import { createLineLocator } from './locate-line.js';
+import { locateInJson } from './locate-json.js';
+import { locateInYaml } from './locate-yaml.js';
 import { jsonSyntaxProblem, readJson } from './read-json.js';
 import { ProblemList, ReadRefusal, refusal } from './read-problem.js';
-import { readYaml } from './read-yaml.js';
+import { readYaml, type YamlReading } from './read-yaml.js';
 import type { SpecProblem } from './types.js';
 
 export type ReadLimits = {
@@ -30,10 +31,10 @@ export type ReadDocument = {
   /** Located; an ERROR only when `document` is undefined. */
   problems: SpecProblem[];
   /**
-   * The 1-based line where the node of a JSON pointer starts, or of its nearest ancestor that is written down. Null when
-   * the text cannot be read or is a single line. The first question indexes the text, further ones are cheap.
+   * For each JSON pointer the 1-based line where its node starts, or its nearest ancestor that is written down. Null when
+   * the text cannot be read or is a single line. Ask for all at once: each question may cost a pass over the text.
    */
-  lineOf(pointer: string): number | null;
+  linesOf(pointers: readonly string[]): (number | null)[];
 };
 
 /**
@@ -53,27 +54,41 @@ export function readDocument(
   const lineAt = createLineIndex(text);
   try {
     const problems = new ProblemList();
-    const { document, syntax } = readText(text, effective, { lineAt, problems });
+    const { document, locate } = readText(text, effective, { lineAt, problems });
     if (typeof document !== 'object' || document === null) return refused(notAStructure(document));
-    const lineOf = createLineLocator(text, { syntax, lineAt, maxDepth: effective.maxDepth });
-    return { document, problems: problems.all().map((one) => located(one, lineOf)), lineOf };
+    const linesOf: ReadDocument['linesOf'] = (pointers) =>
+      isOneLine(text) ? pointers.map(() => null) : locate(pointers).map(lineAt);
+    return { document, problems: located(problems.all(), linesOf), linesOf };
   } catch (error) {
     if (error instanceof ReadRefusal) return refused(error.problem);
     throw error;
   }
 }
 
+type Read = {
+  document: unknown;
+  /** The offset in the text of each JSON pointer. */
+  locate(pointers: readonly string[]): number[];
+};
+
 function readText(
   text: string,
   limits: ReadLimits,
   context: { lineAt: LineIndex; problems: ProblemList },
-): { document: unknown; syntax: 'json' | 'yaml' } {
+): Read {
   const looksLikeJson = /^\s*[{[]/.test(text);
   const json = looksLikeJson ? readJson(text, limits, context) : null;
-  if (json !== null) return { document: json.value, syntax: 'json' };
+  if (json !== null) {
+    return { document: json.value, locate: (pointers) => locateInJson(text, pointers) };
+  }
   const isMeantAsJson = /^\s*(?:\{\s*["}]|\[)/.test(text);
-  if (!isMeantAsJson) return { document: readYaml(text, limits, context), syntax: 'yaml' };
-  return { document: readLenientJson(text, limits, context), syntax: 'yaml' };
+  const yaml = isMeantAsJson
+    ? readLenientJson(text, limits, context)
+    : readYaml(text, limits, context);
+  return {
+    document: yaml.value,
+    locate: (pointers) => locateInYaml(text, yaml.events, pointers),
+  };
 }
 
 /** Most of what people write as JSON and is none (trailing commas, single quotes, comments) is a YAML flow mapping. */
@@ -81,13 +96,13 @@ function readLenientJson(
   text: string,
   limits: ReadLimits,
   context: { lineAt: LineIndex; problems: ProblemList },
-): unknown {
+): YamlReading {
   const strict = jsonSyntaxProblem(text, context.lineAt);
   try {
-    const document = readYaml(text, limits, context);
+    const reading = readYaml(text, limits, context);
     const message = `${strict.message} It is read leniently.`;
     context.problems.warn('LENIENT_JSON', message, '', strict.line);
-    return document;
+    return reading;
   } catch (error) {
     if (error instanceof ReadRefusal && error.problem.code === 'SYNTAX_ERROR') {
       throw new ReadRefusal(strict);
@@ -96,13 +111,25 @@ function readLenientJson(
   }
 }
 
-function located(problem: SpecProblem, lineOf: ReadDocument['lineOf']): SpecProblem {
-  if (problem.line !== null || problem.pointer === '') return problem;
-  return { ...problem, line: lineOf(problem.pointer) };
+function isOneLine(text: string): boolean {
+  return !/[\r\n]/.test(text.trimEnd());
+}
+
+/** Gives the problems that have a place but no line theirs. */
+function located(problems: SpecProblem[], linesOf: ReadDocument['linesOf']): SpecProblem[] {
+  const unlocated = problems.filter(({ line, pointer }) => line === null && pointer !== '');
+  if (unlocated.length === 0) return problems;
+  const lines = linesOf(unlocated.map(({ pointer }) => pointer));
+  const lineOf = new Map(unlocated.map((problem, at) => [problem, lines[at] ?? null]));
+  return problems.map((problem) => ({ ...problem, line: lineOf.get(problem) ?? problem.line }));
 }
 
 function refused(problem: SpecProblem): ReadDocument {
-  return { document: undefined, problems: [problem], lineOf: () => null };
+  return {
+    document: undefined,
+    problems: [problem],
+    linesOf: (pointers) => pointers.map(() => null),
+  };
 }
 
 function notAStructure(document: unknown): SpecProblem {

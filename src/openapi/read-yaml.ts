@@ -6,6 +6,9 @@ import { type ProblemList, ReadRefusal, refusal } from './read-problem.js';
 
 export type YamlLimits = { maxDepth: number; maxExpansion: number };
 
+/** What was read, and the events of the whole stream, which say where in the text each part of it stands. */
+export type YamlReading = { value: unknown; events: Event[] };
+
 /** Below this many values a document is never refused for what its aliases expand to. */
 const freeNodes = 10_000;
 
@@ -17,7 +20,7 @@ export function readYaml(
   text: string,
   limits: YamlLimits,
   context: { lineAt: LineIndex; problems: ProblemList },
-): unknown {
+): YamlReading {
   const events = parseYamlEvents(text, limits.maxDepth);
   const maxNodes = Math.max(freeNodes, limits.maxExpansion * events.length);
   const options = { text, maxDepth: limits.maxDepth, maxNodes, ...context };
@@ -29,11 +32,10 @@ export function readYaml(
     at = built.end;
   }
   warnOfFurtherDocuments(events, at, context);
-  return value;
+  return { value, events };
 }
 
-/** The events of a stream, located by offset. Throws ReadRefusal. */
-export function parseYamlEvents(text: string, maxDepth: number): Event[] {
+function parseYamlEvents(text: string, maxDepth: number): Event[] {
   try {
     // The parser counts keys and scalars as a level of their own; `buildYaml` checks the exact depth.
     return parseEvents(text, { maxDepth: maxDepth + 2 });

@@ -8,7 +8,7 @@ export type SpecFile = {
   isRoot: boolean;
   root: unknown;
   problems: SpecProblem[];
-  lineOf(pointer: string): number | null;
+  linesOf(pointers: readonly string[]): (number | null)[];
 };
 
 /** Where something stands: a JSON pointer into one of the files. */
@@ -70,8 +70,8 @@ export class SpecFiles {
 }
 
 function readFile(body: string | Uint8Array, url: string | null, isRoot: boolean): SpecFile {
-  const { document, problems, lineOf } = readDocument(body);
-  return { url, isRoot, root: document, problems, lineOf };
+  const { document, problems, linesOf } = readDocument(body);
+  return { url, isRoot, root: document, problems, linesOf };
 }
 
 function selfOf(file: SpecFile): string | null {

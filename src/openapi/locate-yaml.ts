@@ -1,78 +1,33 @@
 import { EVENT_ID, type Event, getScalarValue, type ScalarEvent } from 'js-yaml';
 import { pointerTokens } from './json-pointer.js';
-import { closingQuote, skipSpace, skipValue } from './json-scan.js';
-import type { LineIndex } from './line-index.js';
-import { parseYamlEvents } from './read-yaml.js';
 
-/** Children of a container by pointer segment; a node is an offset (JSON) or an event index (YAML). */
+/** Children of a container by pointer segment: the event at which each stands, and its offset in the text. */
 type Children = Map<string, { node: number; offset: number }>;
 
-type Tree = { root: number; offset: number; childrenOf(node: number): Children };
-
 /**
- * Answers in which line the node of a JSON pointer starts (a member's line is that of its name). Each container that is
- * asked about is scanned once, so a thousand pointers cost a few passes over the text.
+ * For each JSON pointer the offset at which its node starts (a member's is that of its name), or its nearest ancestor
+ * that is written down. Members that come from merge keys and aliases are found where they are written.
  */
-export function createLineLocator(
-  text: string,
-  options: { syntax: 'json' | 'yaml'; lineAt: LineIndex; maxDepth: number },
-): (pointer: string) => number | null {
-  if (!/[\r\n]/.test(text.trimEnd())) return () => null;
-  let tree: Tree | undefined;
+export function locateInYaml(text: string, events: Event[], pointers: readonly string[]): number[] {
+  const ends = endsOf(events);
+  const yaml = { text, events, ends, anchors: anchorsOf(text, events, ends) };
+  const root = firstContent(events, ends);
   const known = new Map<number, Children>();
-  return (pointer) => {
-    tree ??= options.syntax === 'json' ? jsonTree(text) : yamlTree(text, options.maxDepth);
-    let node = tree.root;
-    let offset = tree.offset;
-    for (const segment of pointerTokens(pointer) ?? []) {
+  return pointers.map((pointer) => {
+    let node = root;
+    let offset = offsetOf(events[root]);
+    for (const token of pointerTokens(pointer) ?? []) {
       let children = known.get(node);
       if (children === undefined) {
-        children = tree.childrenOf(node);
+        children = yamlChildren(yaml, node);
         known.set(node, children);
       }
-      const child = children.get(segment);
+      const child = children.get(token);
       if (child === undefined) break;
       ({ node, offset } = child);
     }
-    return options.lineAt(offset);
-  };
-}
-
-function jsonTree(text: string): Tree {
-  const root = skipSpace(text, 0);
-  return { root, offset: root, childrenOf: (node) => jsonChildren(text, node) };
-}
-
-function jsonChildren(text: string, container: number): Children {
-  const children: Children = new Map();
-  const isObject = text[container] === '{';
-  if (!isObject && text[container] !== '[') return children;
-  let at = skipSpace(text, container + 1);
-  for (let index = 0; at < text.length && text[at] !== '}' && text[at] !== ']'; index += 1) {
-    const offset = at;
-    let name = String(index);
-    if (isObject) {
-      const close = closingQuote(text, at);
-      name = JSON.parse(text.slice(at, close + 1)) as string;
-      at = skipSpace(text, skipSpace(text, close + 1) + 1);
-    }
-    children.set(name, { node: at, offset });
-    at = skipSpace(text, skipValue(text, at));
-    if (text[at] === ',') at = skipSpace(text, at + 1);
-  }
-  return children;
-}
-
-function yamlTree(text: string, maxDepth: number): Tree {
-  const events = parseYamlEvents(text, maxDepth);
-  const ends = endsOf(events);
-  const anchors = anchorsOf(text, events, ends);
-  const root = firstContent(events, ends);
-  return {
-    root,
-    offset: offsetOf(events[root]),
-    childrenOf: (node) => yamlChildren({ text, events, ends, anchors }, node),
-  };
+    return offset;
+  });
 }
 
 type YamlEvents = {
@@ -122,10 +77,11 @@ function addMerged(yaml: YamlEvents, children: Children, merge: number): void {
 function endsOf(events: Event[]): Int32Array {
   const ends = new Int32Array(events.length);
   const open: number[] = [];
-  for (const [i, event] of events.entries()) {
+  for (let i = 0; i < events.length; i += 1) {
+    const type = events[i]?.type;
     ends[i] = i + 1;
-    if (event.type === EVENT_ID.POP) ends[open.pop() ?? i] = i + 1;
-    else if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS) open.push(i);
+    if (type === EVENT_ID.POP) ends[open.pop() ?? i] = i + 1;
+    else if (type !== EVENT_ID.SCALAR && type !== EVENT_ID.ALIAS) open.push(i);
   }
   return ends;
 }
@@ -134,8 +90,9 @@ function endsOf(events: Event[]): Int32Array {
 function anchorsOf(text: string, events: Event[], ends: Int32Array): Map<number, number> {
   const named = new Map<string, number>();
   const aliases = new Map<number, number>();
-  for (const [i, event] of events.entries()) {
-    if (!('anchorStart' in event) || event.anchorStart === -1) continue;
+  for (let i = 0; i < events.length; i += 1) {
+    const event = events[i];
+    if (event === undefined || !('anchorStart' in event) || event.anchorStart === -1) continue;
     const name = text.slice(event.anchorStart, event.anchorEnd);
     if (event.type !== EVENT_ID.ALIAS) named.set(name, i);
     else {
