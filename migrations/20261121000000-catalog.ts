@@ -48,6 +48,7 @@ const statements = [
   )`,
   `create unique index apis_name on apis (tenant_id, app_id, name)`,
   `create unique index apis_swagger_url on apis (tenant_id, app_id, swagger_url)`,
+  `create index apis_content_hash on apis (tenant_id, content_hash)`,
   `create table endpoints (
     id uuid primary key,
     tenant_id text not null,

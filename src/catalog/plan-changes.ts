@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { JsonSchema, OperationPlan } from '../openapi/types.js';
 import { query } from '../storage/sql.js';
@@ -39,7 +40,7 @@ export async function planChanges(
   const match = matchOperations(stored, drafts);
   const assigned = apiId ? await readAssignments(em, tenant, apiId) : new Map<string, string[]>();
   const contracts = await readContracts(em, tenant, match);
-  const changes = toChanges(match, contracts, assigned);
+  const changes = await toChanges(match, contracts, assigned);
   return {
     match,
     changes,
@@ -78,55 +79,60 @@ function names(agentIds: string[]): string {
   return agentIds.length === 1 ? `the agent ${listed}` : `the agents ${listed}`;
 }
 
-type StoredContract = {
-  id: string;
-  inputSchema: JsonSchema;
-  outputSchema: JsonSchema | null;
-  plan: OperationPlan;
-};
+/** Schemas and plan as JSON text: parsed one contract at a time. */
+type ContractText = { inputSchema: string; outputSchema: string | null; plan: string };
 
-function toChanges(
+// Comparing two large contracts takes a few milliseconds: others get a turn in between.
+const contractsPerTurn = 10;
+
+async function toChanges(
   { added, changed, removed }: OperationMatch,
-  contracts: Map<string, StoredContract>,
+  contracts: Map<string, ContractText>,
   assigned: Map<string, string[]>,
-): OperationChange[] {
+): Promise<OperationChange[]> {
   const agentsOf = ({ id }: StoredEndpoint) => assigned.get(id) ?? [];
-  return [
-    ...added.map(({ draft, name }) => ({
-      kind: 'ADDED' as const,
-      ...at(draft),
-      name,
-      breaking: false,
-      reasons: [],
-      agentIds: [],
-    })),
-    ...changed.map(({ stored, next: { draft, name } }) => {
-      const before = contracts.get(stored.id);
-      if (!before) throw new Error('An endpoint has gone while its tenant was locked.');
-      const after = {
-        ...at(draft),
-        name,
-        inputSchema: JSON.parse(draft.inputSchema) as JsonSchema,
-        outputSchema: draft.outputSchema ? (JSON.parse(draft.outputSchema) as JsonSchema) : null,
-        plan: JSON.parse(draft.plan) as OperationPlan,
-      };
-      return {
-        kind: stored.name === name ? ('CHANGED' as const) : ('RENAMED' as const),
-        ...at(draft),
-        name,
-        ...diffContract({ ...before, ...at(stored), name: stored.name }, after),
-        agentIds: agentsOf(stored),
-      };
-    }),
-    ...removed.map((stored) => ({
-      kind: 'REMOVED' as const,
+  const changes: OperationChange[] = added.map(({ draft, name }) => ({
+    kind: 'ADDED',
+    ...at(draft),
+    name,
+    breaking: false,
+    reasons: [],
+    agentIds: [],
+  }));
+  for (const [index, { stored, next }] of changed.entries()) {
+    if (index % contractsPerTurn === 0) await setImmediate();
+    const before = contracts.get(stored.id);
+    if (!before) throw new Error('An endpoint has gone while its tenant was locked.');
+    changes.push({
+      kind: stored.name === next.name ? 'CHANGED' : 'RENAMED',
+      ...at(next.draft),
+      name: next.name,
+      ...diffContract(
+        { ...at(stored), name: stored.name, ...parseContract(before) },
+        { ...at(next.draft), name: next.name, ...parseContract(next.draft) },
+      ),
+      agentIds: agentsOf(stored),
+    });
+  }
+  for (const stored of removed) {
+    changes.push({
+      kind: 'REMOVED',
       ...at(stored),
       name: stored.name,
       breaking: true,
       reasons: ['the operation does not exist any more'],
       agentIds: agentsOf(stored),
-    })),
-  ];
+    });
+  }
+  return changes;
+}
+
+function parseContract({ inputSchema, outputSchema, plan }: ContractText) {
+  return {
+    inputSchema: JSON.parse(inputSchema) as JsonSchema,
+    outputSchema: outputSchema ? (JSON.parse(outputSchema) as JsonSchema) : null,
+    plan: JSON.parse(plan) as OperationPlan,
+  };
 }
 
 function at({ method, path }: { method: string; path: string }) {
@@ -163,10 +169,10 @@ async function readContracts(
   em: EntityManager,
   tenant: string,
   { changed }: OperationMatch,
-): Promise<Map<string, StoredContract>> {
-  const rows = await query<StoredContract>(
+): Promise<Map<string, ContractText>> {
+  const rows = await query<ContractText & { id: string }>(
     em,
-    `select id, input_schema as "inputSchema", output_schema as "outputSchema", plan
+    `select id, input_schema::text as "inputSchema", output_schema::text as "outputSchema", plan::text
      from endpoints where tenant_id = $1 and id = any($2::uuid[])`,
     [tenant, changed.map(({ stored }) => stored.id)],
   );

@@ -1,12 +1,13 @@
 import type { Context } from '../context.js';
 import { AppError } from '../errors.js';
 import type { Api } from './api.entity.js';
+import { findSyncedApi, type SyncedApi } from './find-synced-api.js';
 import { type ApiIdentity, identifyApi } from './identify-api.js';
 import type { RawSpec, ReadSpec } from './spec-reader.js';
 import { type ParsedSyncInput, type SyncStrategy, toSpecSource } from './sync-input.js';
 
 export type SyncSubject =
-  | { isUnchanged: true; raw: RawSpec; api: Api }
+  | ({ isUnchanged: true; raw: RawSpec } & SyncedApi)
   | { isUnchanged: false; raw: RawSpec; spec: ReadSpec; identity: ApiIdentity; name: string };
 
 /**
@@ -19,9 +20,10 @@ export async function readForSync(
 ): Promise<SyncSubject> {
   const raw = await ctx.specs.load(toSpecSource(input.source));
   const given = { apiId: input.apiId, swaggerUrl: raw.requestedUrl, name: input.name ?? null };
-  const known = await identifyApi(ctx.em, ctx.actor, given);
-  if (known && (await isSynced(ctx, known, raw))) return { isUnchanged: true, raw, api: known };
-
+  const synced = await findSyncedApi(ctx, given, raw.contentHash);
+  if (synced && (await areFilesSame(ctx, synced.files))) {
+    return { isUnchanged: true, raw, ...synced };
+  }
   const spec = await ctx.specs.read(raw);
   if (!spec.valid) {
     const first = spec.problems.find(({ severity }) => severity === 'ERROR');
@@ -29,12 +31,11 @@ export async function readForSync(
       problems: spec.problems,
     });
   }
-  const name = input.name ?? known?.name ?? spec.title?.trim().slice(0, 200) ?? '';
-  const identity = { ...given, name: input.name ?? (spec.title?.trim().slice(0, 200) || null) };
-  const found = known ?? (await identifyApi(ctx.em, ctx.actor, identity));
-  if (found && (await isSynced(ctx, found, raw))) return { isUnchanged: true, raw, api: found };
+  const name = input.name ?? (spec.title?.trim().slice(0, 200) || nameFromUrl(raw.requestedUrl));
+  const identity = { ...given, name };
+  const found = await identifyApi(ctx.em, ctx.actor, identity);
   if (found) refuseLostFiles(found, spec, input.strategy);
-  return { isUnchanged: false, raw, spec, identity, name: name || nameFromUrl(raw.requestedUrl) };
+  return { isUnchanged: false, raw, spec, identity, name };
 }
 
 /** A file that answers no more would take a good catalog's schemas away: the sync fails instead, FORCE goes on. */
@@ -49,12 +50,14 @@ function refuseLostFiles(api: Api, { files }: ReadSpec, strategy: SyncStrategy):
   );
 }
 
-async function isSynced(ctx: Pick<Context, 'specs'>, api: Api, raw: RawSpec): Promise<boolean> {
-  if (api.contentHash !== raw.contentHash) return false;
-  const urls = Object.keys(api.files);
+async function areFilesSame(
+  ctx: Pick<Context, 'specs'>,
+  files: Record<string, string>,
+): Promise<boolean> {
+  const urls = Object.keys(files);
   if (urls.length === 0) return true;
   const now = await ctx.specs.hashFiles(urls);
-  return urls.every((url) => now[url] === api.files[url]);
+  return urls.every((url) => now[url] === files[url]);
 }
 
 function nameFromUrl(url: string | null): string {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { requireScope } from '../access/require-scope.js';
-import { readRevision } from '../changes/current-revision.js';
 import { type CatalogTransaction, writeCatalog } from '../changes/write-catalog.js';
 import { type Context, scopes } from '../context.js';
 import { AppError } from '../errors.js';
@@ -46,19 +45,28 @@ export async function syncApi(ctx: SyncContext, raw: SyncApiInput): Promise<Sync
   requireScope(ctx.actor, scopes.write);
   const input = parseInput(SyncApiInput, raw);
   const subject = await readForSync(ctx, input);
-  const written = subject.isUnchanged
-    ? unchanged(subject.api, await readRevision(ctx.em, ctx.actor.tenant))
-    : await writeCatalog(ctx, (transaction) => writeSync(ctx, transaction, input, subject));
+  if (subject.isUnchanged) {
+    const { raw: body, api, revision } = subject;
+    const ignored = ignoredSettings(input);
+    return succeed(unchanged(api.id, revision), api, body.contentHash, ignored);
+  }
+  const written = await writeCatalog(ctx, (transaction) =>
+    writeSync(ctx, transaction, input, subject),
+  );
   if (written.conflict) return written;
   const [api] = await apisByIds(ctx, [written.apiId]);
   if (!api) throw new AppError('CONFLICT', 'The API was deleted while it was being synced.');
-  const { apiId: _, ...success } = written;
-  return {
-    ...success,
-    api,
-    contentHash: subject.raw.contentHash,
-    problems: [...api.problems, ...(written.outcome === 'UNCHANGED' ? ignoredSettings(input) : [])],
-  };
+  const ignored = written.outcome === 'UNCHANGED' ? ignoredSettings(input) : [];
+  return succeed(written, api, subject.raw.contentHash, ignored);
+}
+
+function succeed(
+  { apiId: _, ...written }: Written,
+  api: ApiRow,
+  contentHash: string,
+  ignored: SpecProblem[],
+): SyncSuccess {
+  return { ...written, api, contentHash, problems: [...api.problems, ...ignored] };
 }
 
 type Written = Omit<SyncSuccess, 'api' | 'contentHash' | 'problems'> & { apiId: string };
@@ -71,7 +79,7 @@ async function writeSync(
 ): Promise<Written | { conflict: SyncConflict }> {
   const tenant = ctx.actor.tenant;
   const existing = await identifyApi(em, ctx.actor, identity);
-  if (existing && isSame(existing, raw.contentHash, spec)) return unchanged(existing, revision);
+  if (existing && isSame(existing, raw.contentHash, spec)) return unchanged(existing.id, revision);
 
   const plan = await planChanges(em, { tenant, apiId: existing?.id ?? null, drafts: spec.drafts });
   const conflict = existing && findConflict(plan, input.strategy);
@@ -93,10 +101,10 @@ async function writeSync(
   };
 }
 
-function unchanged(api: Api, revision: string): Written {
+function unchanged(apiId: string, revision: string): Written {
   return {
     conflict: null,
-    apiId: api.id,
+    apiId,
     outcome: 'UNCHANGED',
     endpointsAdded: 0,
     endpointsUpdated: 0,
@@ -122,7 +130,6 @@ function newApi({ actor, clock }: SyncContext, name: string): Api {
   api.name = name;
   api.isBaseUrlGiven = false;
   api.headers = null;
-  api.headersOrigin = null;
   api.createdAt = clock.now();
   return api;
 }
@@ -133,8 +140,8 @@ function applyDocument(
   input: ParsedSyncInput,
   { raw, spec }: Pick<Changed, 'raw' | 'spec'>,
 ): void {
-  if (!api.isBaseUrlGiven) api.baseUrl = defaultBaseUrl(spec);
   api.configure(input, sealer);
+  if (!api.isBaseUrlGiven) api.baseUrl = defaultBaseUrl(spec);
   api.swaggerUrl = raw.requestedUrl ?? api.swaggerUrl ?? null;
   api.contentHash = raw.contentHash;
   api.specVersion = spec.specVersion ?? '';

@@ -32,21 +32,23 @@ export async function writeEndpoints(
   );
 
   await inBatches(
-    changed.map(({ stored, next }) => endpointJson(stored.id, next, stored)),
+    changed.values().map(({ stored, next }) => endpointJson(stored.id, next, stored)),
     (rows) => query(em, updateEndpoints, [tenant, rows]),
   );
   await inBatches(
-    moved.map(({ stored, next }) => JSON.stringify({ id: stored.id, position: next.position })),
+    moved
+      .values()
+      .map(({ stored, next }) => JSON.stringify({ id: stored.id, position: next.position })),
     (rows) => query(em, moveEndpoints, [tenant, rows]),
   );
   const created = added.map((next) => ({ id: randomUUID() as string, next }));
   await inBatches(
-    created.map(({ id, next }) => endpointJson(id, next, null)),
+    created.values().map(({ id, next }) => endpointJson(id, next, null)),
     (rows) => query(em, insertEndpoints, [tenant, apiId, rows]),
   );
   const written = [...changed.map(({ stored, next }) => ({ id: stored.id, next })), ...created];
   await inBatches(
-    written.flatMap(({ id, next }) => parameterJsons(id, next.draft)),
+    written.values().flatMap(({ id, next }) => parameterJsons(id, next.draft)),
     (rows) => query(em, insertParameters, [tenant, rows]),
   );
 }
@@ -65,7 +67,11 @@ async function deleteByIds(
   ]);
 }
 
-async function inBatches(rows: string[], write: (json: string) => Promise<unknown>): Promise<void> {
+/** Makes the rows as they are written: not all of a large catalog at once. */
+async function inBatches(
+  rows: Iterable<string>,
+  write: (json: string) => Promise<unknown>,
+): Promise<void> {
   let batch: string[] = [];
   let chars = 0;
   for (const row of rows) {
