@@ -1,11 +1,15 @@
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { AppError } from '../errors.js';
-import { createEgressGuard, type EgressGuard, portOf, type Resolve } from './egress-guard.js';
+import { createEgressGuard, type EgressGuard, type Resolve } from './egress-guard.js';
+import { createGuardedConnector } from './guarded-connector.js';
 import type { HttpClient, IncomingResponse, OutgoingRequest } from './http-client.js';
 import { type Hop, planRedirect } from './plan-redirect.js';
 import { readBody, tooLarge } from './read-body.js';
+import { settledBefore } from './settled-before.js';
+import { isStreamingType } from './streaming-types.js';
 import { toOutgoingHeaders } from './to-outgoing-headers.js';
-import { toUpstreamError } from './to-upstream-error.js';
+import { type Phase, toUpstreamError } from './to-upstream-error.js';
+import { watchSending } from './watch-sending.js';
 
 export type HttpClientOptions = {
   /** Entries of `EGRESS_ALLOW`. */
@@ -18,7 +22,24 @@ export type HttpClientOptions = {
   resolve?: Resolve;
 };
 
-type Limits = { maxBytes: number; maxRedirects: number; timeoutMs: number };
+type Limits = {
+  maxBytes: number;
+  onLimit: 'refuse' | 'truncate';
+  maxStreamMs: number;
+  maxRedirects: number;
+  timeoutMs: number;
+  headersTimeoutMs: number;
+  bodyTimeoutMs: number;
+};
+
+/** One request under way. `signal` aborts with the caller or when the time is up, `caller` with the caller alone. */
+type Exchange = {
+  limits: Limits;
+  signal: AbortSignal;
+  caller: AbortSignal | undefined;
+  phase: Phase;
+  onSent: () => void;
+};
 
 /**
  * A client whose every connection goes through the egress guard: names are resolved and checked once per connection,
@@ -43,15 +64,17 @@ export function createHttpClient({
   });
   return {
     send: async (request) => {
-      const limits = {
-        maxBytes: request.maxBytes ?? maxBytes,
-        maxRedirects: request.maxRedirects ?? 5,
-        timeoutMs: request.timeoutMs ?? timeoutMs,
-      };
+      const limits = toLimits(request, { timeoutMs, maxBytes });
       const deadline = AbortSignal.timeout(limits.timeoutMs);
-      const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
-      request.signal?.throwIfAborted();
-      return follow(agent, guard, toFirstHop(guard, request), limits, signal);
+      const caller = request.signal;
+      caller?.throwIfAborted();
+      return follow(agent, guard, toFirstHop(guard, request), {
+        limits,
+        signal: caller ? AbortSignal.any([caller, deadline]) : deadline,
+        caller,
+        phase: 'connect',
+        onSent: request.onSent ?? (() => {}),
+      });
     },
     [Symbol.asyncDispose]: () => {
       closing.abort();
@@ -60,46 +83,20 @@ export function createHttpClient({
   };
 }
 
-/** Resolves, checks and connects as one step, so that no other answer of a resolver can come between. */
-function createGuardedConnector(
-  guard: EgressGuard,
-  timeout: number,
-  closing: AbortSignal,
-): buildConnector.connector {
-  return (options, callback) => {
-    const limit = AbortSignal.any([closing, AbortSignal.timeout(timeout)]);
-    settledBefore(limit, guard.resolve(options.hostname, portOf(options))).then(
-      (addresses) => {
-        const connect = buildConnector({
-          timeout,
-          allowH2: false,
-          autoSelectFamily: true,
-          lookup: (_host, { all }, done) => {
-            const [first] = addresses;
-            if (all) done(null, addresses);
-            else done(null, first?.address ?? '', first?.family);
-          },
-        });
-        connect(options, callback);
-      },
-      (error: Error) => callback(error, null),
-    );
+function toLimits(
+  request: OutgoingRequest,
+  defaults: { timeoutMs: number; maxBytes: number },
+): Limits {
+  const timeoutMs = request.timeoutMs ?? defaults.timeoutMs;
+  return {
+    maxBytes: request.maxBytes ?? defaults.maxBytes,
+    onLimit: request.onLimit ?? 'refuse',
+    maxStreamMs: request.maxStreamMs ?? timeoutMs,
+    maxRedirects: request.maxRedirects ?? 5,
+    timeoutMs,
+    headersTimeoutMs: Math.min(request.headersTimeoutMs ?? timeoutMs, timeoutMs),
+    bodyTimeoutMs: Math.min(request.bodyTimeoutMs ?? timeoutMs, timeoutMs),
   };
-}
-
-/**
- * Stops waiting once the signal aborts: a resolver cannot be interrupted, and undici looks at the signal of a request
- * only when its connection stands.
- */
-async function settledBefore<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([result, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 function toFirstHop(guard: EgressGuard, { url, method, headers, body }: OutgoingRequest): Hop {
@@ -115,55 +112,95 @@ async function follow(
   agent: Agent,
   guard: EgressGuard,
   first: Hop,
-  limits: Limits,
-  signal: AbortSignal,
+  exchange: Exchange,
 ): Promise<IncomingResponse> {
+  const { limits, signal } = exchange;
   let hop = first;
   for (let redirects = 0; ; redirects += 1) {
     try {
-      const answer = await settledBefore(signal, request(agent, hop, limits, signal));
+      exchange.phase = 'connect';
+      const answer = await settledBefore(signal, request(agent, hop, exchange));
+      exchange.phase = 'body';
       const headers = toPlainHeaders(answer.headers);
-      const next =
-        limits.maxRedirects > 0 ? planRedirect(hop, answer.statusCode, headers.location) : null;
-      if (!next) return await readAnswer(hop, answer, headers, limits, signal);
+      const next = limits.maxRedirects > 0 ? redirectOf(hop, answer, headers) : null;
+      if (!next) return await readAnswer(hop, answer, headers, exchange);
       await answer.body.dump({ limit: 16 * 1024, signal });
       if (redirects === limits.maxRedirects) throw tooManyRedirects(first, redirects);
       hop = { ...next, url: guard.checkUrl(next.url.href) };
     } catch (error) {
-      throw toUpstreamError(error, hop.url.hostname, limits.timeoutMs, signal);
+      throw toUpstreamError(error, { ...exchange, host: hop.url.hostname });
     }
   }
 }
 
-function request(agent: Agent, hop: Hop, { timeoutMs }: Limits, signal: AbortSignal) {
-  return agent.request({
+function request(agent: Agent, hop: Hop, exchange: Exchange) {
+  const dispatcher = watchSending(agent, () => {
+    exchange.phase = 'headers';
+    exchange.onSent();
+  });
+  return dispatcher.request({
     origin: hop.url.origin,
     path: `${hop.url.pathname}${hop.url.search}`,
     // undici takes any method that is a token, its type lists the common ones.
     method: hop.method as Dispatcher.HttpMethod,
     headers: hop.headers,
     body: hop.body,
-    signal,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
+    signal: exchange.signal,
+    headersTimeout: exchange.limits.headersTimeoutMs,
+    // Pauses are measured while the body is read: a stream may be silent for as long as it lasts.
+    bodyTimeout: 0,
   });
+}
+
+/** Leaves no answer behind unread, whose connection would stay open. */
+function redirectOf(
+  hop: Hop,
+  { statusCode, body }: Dispatcher.ResponseData,
+  { location }: Record<string, string>,
+): Hop | null {
+  try {
+    return planRedirect(hop, statusCode, location);
+  } catch (error) {
+    discard(body);
+    throw error;
+  }
 }
 
 async function readAnswer(
   hop: Hop,
   { statusCode, body }: Dispatcher.ResponseData,
   headers: Record<string, string>,
-  { maxBytes }: Limits,
-  signal: AbortSignal,
+  { limits, signal, caller }: Exchange,
 ): Promise<IncomingResponse> {
   const host = hop.url.hostname;
-  if (hop.method !== 'HEAD' && Number(headers['content-length'] ?? 0) > maxBytes) {
-    body.on('error', () => {}).destroy();
+  const { maxBytes, onLimit, maxStreamMs, bodyTimeoutMs } = limits;
+  const isAnnouncedTooLarge =
+    hop.method !== 'HEAD' && Number(headers['content-length'] ?? 0) > maxBytes;
+  if (isAnnouncedTooLarge && onLimit === 'refuse') {
+    discard(body);
     throw tooLarge(host, maxBytes);
   }
-  const encoding = headers['content-encoding'] ?? '';
-  const bytes = await readBody(body, { encoding, host, maxBytes, signal });
-  return { status: statusCode, headers, body: bytes, url: hop.url.href };
+  const isStream = onLimit === 'truncate' && isStreamingType(headers['content-type'] ?? '');
+  const read = await readBody(body, {
+    encoding: headers['content-encoding'] ?? '',
+    host,
+    maxBytes,
+    onLimit,
+    stream: isStream ? { maxMs: maxStreamMs, caller } : null,
+    maxPauseMs: bodyTimeoutMs,
+    signal,
+  });
+  return {
+    status: statusCode,
+    headers,
+    body: read.bytes,
+    isTruncated: read.isTruncated,
+    url: hop.url.href,
+  };
+}
+
+function discard(body: Dispatcher.ResponseData['body']): void {
+  body.on('error', () => {}).destroy();
 }
 
 function toPlainHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {

@@ -4,13 +4,30 @@ export type OutgoingRequest = {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Uint8Array;
-  /** Over this many bytes (after decompression) the answer is refused with LIMIT_EXCEEDED. */
+  /** Most bytes of an answer, after decompression. */
   maxBytes?: number;
+  /**
+   * What becomes of a larger answer: `refuse` (unless told) is LIMIT_EXCEEDED; `truncate` gives what came within the
+   * limit, marked as truncated. With `truncate`, an answer that streams (`isStreamingType`) is also given as far as it
+   * was read when its time is up or its connection breaks.
+   */
+  onLimit?: 'refuse' | 'truncate';
+  /** With `truncate`: how long an answer that streams is read, from its headers on. */
+  maxStreamMs?: number;
   /** Redirects to follow, 5 unless told; with 0 a redirect is an answer like any other. */
   maxRedirects?: number;
   /** Bound on the whole exchange, redirects included. */
   timeoutMs?: number;
+  /** Longest wait for the answer to begin once the request is out; `timeoutMs` unless told. */
+  headersTimeoutMs?: number;
+  /** Longest pause within an answer that does not stream; `timeoutMs` unless told. */
+  bodyTimeoutMs?: number;
   signal?: AbortSignal;
+  /**
+   * Called when the first bytes of the request go onto a checked connection (again for each redirect). Where it was not
+   * called, no server has seen anything of the request.
+   */
+  onSent?: () => void;
 };
 
 export type IncomingResponse = {
@@ -18,12 +35,17 @@ export type IncomingResponse = {
   /** Lower-case names; repeated headers joined by `, `. */
   headers: Record<string, string>;
   body: Uint8Array;
+  /** The answer went on: what is beyond a limit was left out. Never with `onLimit: 'refuse'`. */
+  isTruncated: boolean;
   /** Where the answer came from, after redirects. */
   url: string;
 };
 
 /** The only way out: every address is checked by the egress guard and pinned, redirects are checked again. */
 export interface HttpClient extends AsyncDisposable {
-  /** Throws FORBIDDEN (egress refused), UPSTREAM_FAILED, UPSTREAM_TIMEOUT or LIMIT_EXCEEDED; any status is an answer. */
+  /**
+   * Throws FORBIDDEN (egress refused), UPSTREAM_FAILED, UPSTREAM_TIMEOUT (`details.phase`: `connect`, `headers` or
+   * `body`), LIMIT_EXCEEDED, or the reason of the caller's own abort; any status is an answer.
+   */
   send(request: OutgoingRequest): Promise<IncomingResponse>;
 }

@@ -1,6 +1,7 @@
 import { Readable, type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { errors } from 'undici';
 import { AppError } from '../errors.js';
 
 const maxEncodings = 3;
@@ -10,38 +11,86 @@ export type ReadBodyOptions = {
   encoding: string;
   host: string;
   maxBytes: number;
+  onLimit: 'refuse' | 'truncate';
+  /** For an answer that is taken as far as it comes: until when, and whose abort ends it with nothing. */
+  stream: { maxMs: number; caller: AbortSignal | undefined } | null;
+  /** Longest pause between two pieces of a body that is no stream. */
+  maxPauseMs: number;
   signal: AbortSignal;
 };
 
+export type ReadBody = { bytes: Uint8Array; isTruncated: boolean };
+
+/** Ends the reading of a body whose beginning is wanted. */
+class Enough extends Error {}
+
 /**
- * The whole body, decompressed (gzip, deflate, br; stacked at most three deep). Stops at the first byte over
- * `maxBytes` with LIMIT_EXCEEDED, however small the compressed form; one that does not decompress is UPSTREAM_FAILED.
+ * The body, decompressed (gzip, deflate, br; stacked at most three deep). Stops at the first byte over `maxBytes`,
+ * however small the compressed form, with LIMIT_EXCEEDED or with what came before; a body that does not decompress is
+ * UPSTREAM_FAILED. The connection of a body that is not read to its end is closed.
  */
-export async function readBody(body: Readable, options: ReadBodyOptions): Promise<Uint8Array> {
-  const { host, maxBytes, signal } = options;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const collect = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      done(size > maxBytes ? tooLarge(host, maxBytes) : null);
-    },
-  });
+export async function readBody(body: Readable, options: ReadBodyOptions): Promise<ReadBody> {
+  const collected = new Collected(options);
+  const timer = startTimer(body, options);
+  body.on('error', () => {});
   try {
     const iterator: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
     const first = await iterator.next();
-    if (first.done) return new Uint8Array();
-    const whole = async function* () {
+    if (first.done) return { bytes: new Uint8Array(), isTruncated: false };
+    const pieces = async function* () {
       yield first.value;
-      yield* { [Symbol.asyncIterator]: () => iterator };
+      for await (const piece of { [Symbol.asyncIterator]: () => iterator }) {
+        if (!options.stream) timer.refresh();
+        yield piece;
+      }
     };
     const decoders = toDecoders(first.value, options);
-    await pipeline([Readable.from(whole()), ...decoders, collect], { signal });
+    await pipeline([Readable.from(pieces()), ...decoders, collected], { signal: options.signal });
+    return { bytes: collected.bytes(), isTruncated: false };
+  } catch (error) {
+    if (!isEnough(error, options)) throw error;
+    return { bytes: collected.bytes(), isTruncated: true };
   } finally {
+    clearTimeout(timer);
     body.destroy();
   }
-  return Buffer.concat(chunks, size);
+}
+
+/** The first bytes of a body, up to the limit. */
+class Collected extends Writable {
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(private readonly options: ReadBodyOptions) {
+    super();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    const { host, maxBytes, onLimit } = this.options;
+    const room = maxBytes - this.#size;
+    const kept = chunk.length > room ? chunk.subarray(0, room) : chunk;
+    this.#chunks.push(kept);
+    this.#size += kept.length;
+    if (chunk.length <= room) done();
+    else done(onLimit === 'truncate' ? new Enough() : tooLarge(host, maxBytes));
+  }
+
+  bytes(): Uint8Array {
+    return Buffer.concat(this.#chunks, this.#size);
+  }
+}
+
+function startTimer(body: Readable, { stream, maxPauseMs }: ReadBodyOptions): NodeJS.Timeout {
+  return setTimeout(
+    () => body.destroy(stream ? new Enough() : new errors.BodyTimeoutError()),
+    stream ? stream.maxMs : maxPauseMs,
+  );
+}
+
+/** A stream is worth what came of it, whatever ends it, as long as somebody waits for it. */
+function isEnough(error: unknown, { stream }: ReadBodyOptions): boolean {
+  if (error instanceof Enough) return true;
+  return stream !== null && stream.caller?.aborted !== true && !(error instanceof AppError);
 }
 
 export function tooLarge(host: string, maxBytes: number): AppError {

@@ -1,28 +1,41 @@
 import { errors } from 'undici';
 import { AppError } from '../errors.js';
 
+/** How far an exchange came: nothing sent, waiting for the answer, reading it. */
+export type Phase = 'connect' | 'headers' | 'body';
+
+export type FailedExchange = {
+  host: string;
+  phase: Phase;
+  signal: AbortSignal;
+  limits: { timeoutMs: number; headersTimeoutMs: number; bodyTimeoutMs: number };
+};
+
 /**
  * What a failed exchange means to a caller. An AppError stays as it is, and so does the reason of the caller's own
- * abort; everything else becomes UPSTREAM_TIMEOUT or UPSTREAM_FAILED and names the host, never an address.
+ * abort; everything else becomes UPSTREAM_TIMEOUT (with `details.phase`) or UPSTREAM_FAILED and names the host, never
+ * an address.
  */
-export function toUpstreamError(
-  error: unknown,
-  host: string,
-  timeoutMs: number,
-  signal: AbortSignal,
-): unknown {
+export function toUpstreamError(error: unknown, exchange: FailedExchange): unknown {
   const known = findAppError(error);
   if (known) return known;
+  const { host, signal } = exchange;
   if (signal.aborted && !isTimeout(signal.reason)) return signal.reason;
-  const options = { cause: error };
-  if (signal.aborted || isTimeout(error)) {
-    const message =
-      error instanceof errors.ConnectTimeoutError
-        ? `"${host}" could not be connected to in time.`
-        : `"${host}" did not answer within ${timeoutMs} ms.`;
-    return new AppError('UPSTREAM_TIMEOUT', message, { host }, options);
-  }
-  return new AppError('UPSTREAM_FAILED', `${describe(error, host)}.`, { host }, options);
+  if (signal.aborted || isTimeout(error)) return toTimeout(error, exchange);
+  return new AppError('UPSTREAM_FAILED', `${describe(error, host)}.`, { host }, { cause: error });
+}
+
+function toTimeout(cause: unknown, { host, phase, signal, limits }: FailedExchange): AppError {
+  const { timeoutMs, headersTimeoutMs, bodyTimeoutMs } = limits;
+  const isOver = signal.aborted;
+  const sentences: Record<Phase, string> = {
+    connect: `"${host}" could not be connected to in time.`,
+    headers: `"${host}" did not answer within ${isOver ? timeoutMs : headersTimeoutMs} ms.`,
+    body: isOver
+      ? `"${host}" did not finish its answer within ${timeoutMs} ms.`
+      : `"${host}" paused its answer for more than ${bodyTimeoutMs} ms.`,
+  };
+  return new AppError('UPSTREAM_TIMEOUT', sentences[phase], { host, phase }, { cause });
 }
 
 function findAppError(error: unknown): AppError | null {
