@@ -14,7 +14,7 @@ export type FailedExchange = {
 /**
  * What a failed exchange means to a caller. An AppError stays as it is, and so does the reason of the caller's own
  * abort; everything else becomes UPSTREAM_TIMEOUT (with `details.phase`) or UPSTREAM_FAILED and names the host, never
- * an address.
+ * an address. `details.isConnectionLost` is true where another connection may do better.
  */
 export function toUpstreamError(error: unknown, exchange: FailedExchange): unknown {
   const known = findAppError(error);
@@ -22,7 +22,9 @@ export function toUpstreamError(error: unknown, exchange: FailedExchange): unkno
   const { host, signal } = exchange;
   if (signal.aborted && !isTimeout(signal.reason)) return signal.reason;
   if (signal.aborted || isTimeout(error)) return toTimeout(error, exchange);
-  return new AppError('UPSTREAM_FAILED', `${describe(error, host)}.`, { host }, { cause: error });
+  const failure = describe(error, host);
+  const details = { host, ...(failure.isConnectionLost && { isConnectionLost: true }) };
+  return new AppError('UPSTREAM_FAILED', `${failure.what}.`, details, { cause: error });
 }
 
 function toTimeout(cause: unknown, { host, phase, signal, limits }: FailedExchange): AppError {
@@ -35,7 +37,9 @@ function toTimeout(cause: unknown, { host, phase, signal, limits }: FailedExchan
       ? `"${host}" did not finish its answer within ${timeoutMs} ms.`
       : `"${host}" paused its answer for more than ${bodyTimeoutMs} ms.`,
   };
-  return new AppError('UPSTREAM_TIMEOUT', sentences[phase], { host, phase }, { cause });
+  const isConnectionLost = phase === 'connect';
+  const details = { host, phase, ...(isConnectionLost && { isConnectionLost }) };
+  return new AppError('UPSTREAM_TIMEOUT', sentences[phase], details, { cause });
 }
 
 function findAppError(error: unknown): AppError | null {
@@ -52,20 +56,27 @@ function isTimeout(error: unknown): boolean {
   );
 }
 
-function describe(error: unknown, host: string): string {
+/** `isConnectionLost`: another connection may do better. */
+type Failure = { what: string; isConnectionLost: boolean };
+
+function describe(error: unknown, host: string): Failure {
   const code = codeOf(error);
-  if (code === 'ECONNREFUSED') return `"${host}" refuses the connection`;
+  const lost = (what: string) => ({ what, isConnectionLost: true });
+  const wrong = (what: string) => ({ what, isConnectionLost: false });
+  if (code === 'ECONNREFUSED') return lost(`"${host}" refuses the connection`);
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') {
-    return `"${host}" closed the connection before its answer was complete`;
+    return lost(`"${host}" closed the connection before its answer was complete`);
   }
   if (/^(CERT_|ERR_TLS|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_SSL)/.test(code)) {
-    return `"${host}" cannot be reached safely: its certificate or TLS is not accepted (${code})`;
+    return wrong(
+      `"${host}" cannot be reached safely: its certificate or TLS is not accepted (${code})`,
+    );
   }
   if (/^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT)/.test(code)) {
-    return `The answer of "${host}" cannot be decompressed`;
+    return wrong(`The answer of "${host}" cannot be decompressed`);
   }
-  if (/^(HPE_|UND_ERR_RES)/.test(code)) return `"${host}" does not answer in HTTP`;
-  return `"${host}" cannot be reached${code === '' ? '' : ` (${code})`}`;
+  if (/^(HPE_|UND_ERR_RES)/.test(code)) return wrong(`"${host}" does not answer in HTTP`);
+  return lost(`"${host}" cannot be reached${code === '' ? '' : ` (${code})`}`);
 }
 
 function codeOf(error: unknown): string {
