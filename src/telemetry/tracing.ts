@@ -1,0 +1,75 @@
+import {
+  type Context,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  type TextMapGetter,
+  trace,
+} from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { CallObservation, ObservableCall } from '../calls/call-observer.js';
+
+export interface Tracing extends AsyncDisposable {
+  callStarted(call: ObservableCall): CallObservation;
+}
+
+const propagator = new W3CTraceContextPropagator();
+const fromRecord: TextMapGetter<Record<string, string>> = {
+  get: (headers, name) => headers[name],
+  keys: (headers) => Object.keys(headers),
+};
+const intoRecord = {
+  set: (headers: Record<string, string>, name: string, value: string) => {
+    headers[name] = value;
+  },
+};
+
+/**
+ * One span per call, after the `execute_tool` span of the OpenTelemetry semantic conventions for generative AI, sent
+ * over OTLP/HTTP to `<endpoint>/v1/traces`. The collector is the operator's own and is not behind the egress guard.
+ */
+export function createTracing({ endpoint }: { endpoint: string }): Tracing {
+  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'toolgraph' }),
+    spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: 1_000 })],
+  });
+  const tracer = provider.getTracer('toolgraph');
+  return {
+    callStarted: (call) => {
+      const parent = propagator.extract(ROOT_CONTEXT, call.traceHeaders, fromRecord);
+      const attributes = {
+        'gen_ai.operation.name': 'execute_tool',
+        'gen_ai.tool.name': call.tool,
+        'gen_ai.tool.type': 'extension',
+        'gen_ai.tool.call.id': call.callId,
+        'http.request.method': call.method,
+        ...(call.agentId === null ? {} : { 'gen_ai.agent.id': call.agentId }),
+      };
+      const options = { kind: SpanKind.INTERNAL, attributes };
+      const span = tracer.startSpan(`execute_tool ${call.tool}`, options, parent);
+      return {
+        upstreamHeaders: headersFor(trace.setSpan(parent, span)),
+        end: ({ outcome, status, errorCode }) => {
+          span.setAttribute('toolgraph.outcome', outcome);
+          if (status !== null) span.setAttribute('http.response.status_code', status);
+          if (outcome !== 'OK') {
+            span.setAttribute('error.type', errorCode ?? outcome);
+            span.setStatus({ code: SpanStatusCode.ERROR });
+          }
+          span.end();
+        },
+      };
+    },
+    [Symbol.asyncDispose]: () => provider.shutdown(),
+  };
+}
+
+function headersFor(context: Context): Record<string, string> {
+  const headers: Record<string, string> = {};
+  propagator.inject(context, headers, intoRecord);
+  return headers;
+}
