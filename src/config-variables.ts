@@ -52,6 +52,11 @@ export const configVariables = [
   ),
   variable('MAX_REFERENCED_FILES', '5000', 'Most files that one API document may reach by $ref.'),
   variable(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    null,
+    'OpenTelemetry collector (OTLP over HTTP), such as http://localhost:4318: each tool call is sent as a span. Unset: no tracing.',
+  ),
+  variable(
     'CALL_TIMEOUT_MS',
     '30000',
     'Milliseconds that one tool call may take, retries included.',

@@ -73,6 +73,8 @@ export type Config = {
   /** Null: the actor comes from trusted headers. */
   readonly auth: AuthConfig | null;
   readonly calls: CallsConfig;
+  /** Where spans go, OTLP over HTTP; null = no tracing. */
+  readonly tracing: { readonly endpoint: string } | null;
   readonly shutdown: { readonly graceMs: number };
 };
 
@@ -120,6 +122,9 @@ const groups = {
     AUTH_APP_CLAIM: fields.oneLine('app_id'),
     AUTH_ALGORITHMS: fields.wordList(null, [...hmacAlgorithms, ...keyPairAlgorithms]),
     AUTH_DEFAULT_SCOPES: fields.wordList(Object.values(scopes), Object.values(scopes)),
+  }),
+  tracing: z.object({
+    OTEL_EXPORTER_OTLP_ENDPOINT: fields.httpUrl(null, { secure: false }),
   }),
   calls: z.object({
     CALL_TIMEOUT_MS: fields.integer(30_000, { min: 1, max: 600_000 }),
@@ -248,6 +253,9 @@ function toConfig(groups: Groups): Config {
       maxReferencedFiles: limits.MAX_REFERENCED_FILES,
     },
     auth,
+    tracing: rest.tracing.OTEL_EXPORTER_OTLP_ENDPOINT
+      ? { endpoint: rest.tracing.OTEL_EXPORTER_OTLP_ENDPOINT }
+      : null,
     calls: {
       timeoutMs: rest.calls.CALL_TIMEOUT_MS,
       maxBytes: rest.calls.CALL_MAX_BYTES,
