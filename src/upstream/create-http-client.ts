@@ -1,12 +1,12 @@
 import { Agent, type Dispatcher } from 'undici';
 import { AppError } from '../errors.js';
+import { isStreamingType } from '../lib/streaming-types.js';
 import { createEgressGuard, type EgressGuard, type Resolve } from './egress-guard.js';
 import { createGuardedConnector } from './guarded-connector.js';
 import type { HttpClient, IncomingResponse, OutgoingRequest } from './http-client.js';
 import { type Hop, planRedirect } from './plan-redirect.js';
 import { readBody, tooLarge } from './read-body.js';
 import { settledBefore } from './settled-before.js';
-import { isStreamingType } from './streaming-types.js';
 import { toOutgoingHeaders } from './to-outgoing-headers.js';
 import { type Phase, toUpstreamError } from './to-upstream-error.js';
 import { watchSending } from './watch-sending.js';
