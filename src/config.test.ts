@@ -45,6 +45,7 @@ describe('loadConfig', () => {
         maxReferencedFiles: 5000,
       },
       auth: null,
+      tracing: null,
       calls: {
         timeoutMs: 30_000,
         maxBytes: 5_242_880,
