@@ -55,14 +55,24 @@ export class SchemaAssembler {
       const whole = this.#wholeClosure(refs);
       if (whole && rootBytes + whole.bytes <= this.#maxBytes) return join(schema, whole, 'none');
     }
-    for (const level of [1, 2] as const) {
-      const root = this.#plainerRoot(schema, level);
-      const room = this.#maxBytes - rootSize(root);
-      if (room < 0) continue;
-      const chosen = this.#choose(refs, level, room);
-      if (chosen.cut !== 'structure' || level === 2) return join(root, chosen, chosen.cut);
-    }
-    return this.#cutRoot(this.#plainerRoot(schema, 2), refs);
+    return this.#withLessProse(schema, refs) ?? this.#cutRoot(this.#plainerRoot(schema, 2), refs);
+  }
+
+  /** The mildest level at which nothing but prose is left out, else level 2. Null when the root alone is too large. */
+  #withLessProse(schema: JsonSchema, refs: readonly Definition[]): AssembledSchema | null {
+    const plainest = this.#atLevel(schema, refs, 2);
+    // What does not fit without prose does not fit with some either.
+    if (plainest === null || plainest.cut === 'structure') return plainest;
+    const milder = this.#atLevel(schema, refs, 1);
+    return milder === null || milder.cut === 'structure' ? plainest : milder;
+  }
+
+  #atLevel(schema: JsonSchema, refs: readonly Definition[], level: PruneLevel) {
+    const root = this.#plainerRoot(schema, level);
+    const room = this.#maxBytes - rootSize(root);
+    if (room < 0) return null;
+    const chosen = this.#choose(refs, level, room);
+    return join(root, chosen, chosen.cut);
   }
 
   #cutRoot(root: JsonSchema, refs: readonly Definition[]): AssembledSchema {

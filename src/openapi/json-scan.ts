@@ -30,6 +30,8 @@ export function skipValue(text: string, at: number): number {
   let depth = 0;
   for (let i = at; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
+    // Most of what stands between strings is indentation.
+    if (code <= 32) continue;
     if (code === 34) i = closingQuote(text, i);
     else if (code === 123 || code === 91) depth += 1;
     else if (code === 125 || code === 93) {

@@ -4,34 +4,61 @@ import { schemaText } from './schema-text.js';
 import type { ToolInput } from './tool-input.js';
 import type { JsonSchema, ParameterDraft } from './types.js';
 
-const standalone = new WeakMap<JsonSchema, JsonSchema>();
+/** The inputs of tools as a person sees them. One per document: tools that have an input in common share its draft. */
+export class ParameterDrafts {
+  readonly #drafts = new Map<JsonSchema, Map<string, ParameterDraft>>();
+  readonly #standalone = new Map<JsonSchema, JsonSchema>();
 
-/** The inputs of a tool as a person sees them, with the schemas that its (possibly pruned) input schema gives them. */
-export function parameterDrafts(inputs: ToolInput[], inputSchema: JsonSchema): ParameterDraft[] {
-  const properties = isObject(inputSchema.properties) ? inputSchema.properties : {};
-  return inputs.map(({ argument, name, location, required, fragment }) => {
-    const schema = (properties[argument] ?? {}) as JsonSchema;
-    const preset = fragment.schema.default;
-    return {
-      name,
-      argument,
-      type: typeOf(fragment.schema, fragment.refs),
-      location,
-      required,
-      defaultValue: preset === undefined ? null : textOfDefault(preset),
-      description: descriptionOf(fragment.schema, fragment.refs),
-      schema: fragment.refs.length === 0 ? schema : standaloneSchema(schema),
-    };
-  });
+  /** With the schemas that a tool's (possibly pruned) input schema gives its inputs. */
+  of(inputs: ToolInput[], inputSchema: JsonSchema): ParameterDraft[] {
+    const properties = isObject(inputSchema.properties) ? inputSchema.properties : {};
+    return inputs.map((input) => {
+      const given = (properties[input.argument] ?? {}) as JsonSchema;
+      const schema = input.fragment.refs.length === 0 ? given : this.#withoutReferences(given);
+      return this.#draft(input, schema);
+    });
+  }
+
+  #draft(input: ToolInput, schema: JsonSchema): ParameterDraft {
+    const { argument, name, location, required, fragment } = input;
+    const key = `${location} ${required} ${argument} ${name}`;
+    let drafts = this.#drafts.get(fragment.schema);
+    if (!drafts) {
+      drafts = new Map();
+      this.#drafts.set(fragment.schema, drafts);
+    }
+    const known = drafts.get(key);
+    if (known && known.schema === schema) return known;
+    const draft = draftOf(input, schema);
+    drafts.set(key, draft);
+    return draft;
+  }
+
+  #withoutReferences(schema: JsonSchema): JsonSchema {
+    let known = this.#standalone.get(schema);
+    if (!known) {
+      known = schemaText(schema).includes('"$ref"') ? withoutReferences(schema) : schema;
+      this.#standalone.set(schema, known);
+    }
+    return known;
+  }
 }
 
-function standaloneSchema(schema: JsonSchema): JsonSchema {
-  let known = standalone.get(schema);
-  if (!known) {
-    known = schemaText(schema).includes('"$ref"') ? withoutReferences(schema) : schema;
-    standalone.set(schema, known);
-  }
-  return known;
+function draftOf(
+  { argument, name, location, required, fragment }: ToolInput,
+  schema: JsonSchema,
+): ParameterDraft {
+  const preset = fragment.schema.default;
+  return {
+    name,
+    argument,
+    type: typeOf(fragment.schema, fragment.refs),
+    location,
+    required,
+    defaultValue: preset === undefined ? null : textOfDefault(preset),
+    description: descriptionOf(fragment.schema, fragment.refs),
+    schema,
+  };
 }
 
 function textOfDefault(preset: unknown): string {

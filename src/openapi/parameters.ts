@@ -3,6 +3,7 @@ import { followReference } from './follow-reference.js';
 import { childPointer } from './json-pointer.js';
 import { isJson } from './media-types.js';
 import { describeValue, isObject, type RawObject, textOrNull } from './plain-objects.js';
+import { isLeafWithin } from './schema-reach.js';
 import type { SpecContext } from './spec-context.js';
 import type { Place } from './spec-file.js';
 import { isBodyParameter, swaggerParameterRules } from './swagger-parameters.js';
@@ -40,11 +41,14 @@ export type OperationParameters = {
 const ignoredHeaders = new Set(['accept', 'authorization', 'content-type']);
 const locations = new Set(['path', 'query', 'header', 'cookie', 'querystring']);
 
-/** Reads parameter lists; each parameter object is converted once however many operations share it. */
+const shortParameter = { parts: 60, text: 2_000 };
+
+/** Reads parameter lists; each parameter is converted once however many operations share it or say the same. */
 export class ParameterReader {
   readonly #context: SpecContext;
   readonly #rules: ParameterRules;
   readonly #prepared = new Map<RawObject, PreparedParameter | null>();
+  readonly #alike = new Map<string, PreparedParameter>();
 
   constructor(context: SpecContext) {
     this.#context = context;
@@ -91,10 +95,23 @@ export class ParameterReader {
   #add(result: OperationParameters, raw: RawObject, place: Place): void {
     let parameter = this.#prepared.get(raw);
     if (parameter === undefined) {
-      parameter = this.#prepare(raw, place);
+      parameter = this.#prepareAlike(raw, place);
       this.#prepared.set(raw, parameter);
     }
     if (parameter) result.prepared.push(parameter);
+  }
+
+  /** Documents without components write the same parameters on every operation. Those with problems are told apart. */
+  #prepareAlike(raw: RawObject, place: Place): PreparedParameter | null {
+    if (!isLeafWithin(raw, shortParameter)) return this.#prepare(raw, place);
+    const text = JSON.stringify(raw);
+    const known = this.#alike.get(text);
+    if (known) return { ...known, place };
+    const { problems } = this.#context;
+    const problemsBefore = problems.count;
+    const parameter = this.#prepare(raw, place);
+    if (parameter && problems.count === problemsBefore) this.#alike.set(text, parameter);
+    return parameter;
   }
 
   #prepare(raw: RawObject, place: Place): PreparedParameter | null {

@@ -3,7 +3,7 @@ import { openApiBody, type PreparedBody, prepareBody } from './bodies.js';
 import { followReference } from './follow-reference.js';
 import { childPointer } from './json-pointer.js';
 import type { OperationSource } from './list-operations.js';
-import { parameterDrafts } from './parameter-drafts.js';
+import { ParameterDrafts } from './parameter-drafts.js';
 import { type OperationParameters, ParameterReader } from './parameters.js';
 import { matchPathParameters } from './path-parameters.js';
 import { describeValue, isObject, type RawObject, stringsOf, textOrNull } from './plain-objects.js';
@@ -32,6 +32,7 @@ export class OperationParser {
   readonly #context: SpecContext;
   readonly #facts: DocumentFacts;
   readonly #parameters: ParameterReader;
+  readonly #drafts = new ParameterDrafts();
   readonly #inputs: SchemaAssembler;
   readonly #outputs: SchemaAssembler;
 
@@ -68,7 +69,7 @@ export class OperationParser {
       tags: stringsOf(raw.tags),
       deprecated: raw.deprecated === true,
       readOnly: readMethods.has(method),
-      parameters: parameterDrafts(inputs, input.schema),
+      parameters: this.#drafts.of(inputs, input.schema),
       inputSchema: input.schema,
       outputSchema: result?.schema ?? null,
       plan: {

@@ -38,6 +38,11 @@ export class ProblemLog {
     }
   }
 
+  /** How many findings were made, listed or not. */
+  get count(): number {
+    return this.#seen.size;
+  }
+
   /** Takes over what the reader of a file found; `prefix` goes before each pointer. */
   addRead(problems: SpecProblem[], prefix: string): void {
     for (const problem of problems) {

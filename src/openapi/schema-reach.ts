@@ -3,31 +3,45 @@ import type { RefResolver } from './resolve-refs.js';
 import { inPlaceKeywords } from './schema-keywords.js';
 import type { SpecFile } from './spec-file.js';
 
-const maxLeafParts = 24;
-const maxLeafText = 160;
+type Size = { parts: number; text: number };
+
+const smallLeaf: Size = { parts: 24, text: 160 };
 
 /** True for a schema that is short and refers to nothing, so that a copy of it costs no more than a reference. */
 export function isSmallLeaf(raw: RawObject): boolean {
+  return isLeafWithin(raw, smallLeaf, isExample);
+}
+
+/** True for a value that refers to nothing and has no more values, and characters in its strings and names, than `max`. */
+export function isLeafWithin(
+  raw: RawObject,
+  max: Size,
+  isLeftOut: (key: string) => boolean = () => false,
+): boolean {
   let parts = 0;
   let text = 0;
   const pending: unknown[] = [raw];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     parts += 1;
     if (typeof at === 'string') text += at.length;
-    if (parts > maxLeafParts || text > maxLeafText) return false;
+    if (parts > max.parts || text > max.text) return false;
     if (typeof at !== 'object' || at === null) continue;
     if (Array.isArray(at)) {
-      if (at.length > maxLeafParts) return false;
+      if (at.length > max.parts) return false;
       pending.push(...at);
       continue;
     }
-    for (const [key, value] of Object.entries(at)) {
+    for (const key in at) {
       if (key === '$ref' || key === '$recursiveRef' || key === '$dynamicRef') return false;
       text += key.length;
-      if (key !== 'example' && key !== 'examples' && !key.startsWith('x-')) pending.push(value);
+      if (!isLeftOut(key)) pending.push((at as RawObject)[key]);
     }
   }
   return true;
+}
+
+function isExample(key: string): boolean {
+  return key === 'example' || key === 'examples' || key.startsWith('x-');
 }
 
 /** Questions about raw schemas that need references followed. */

@@ -1,9 +1,13 @@
 import { hash } from 'node:crypto';
 import { definitionsText, joinTexts, rootText, schemaText } from './schema-text.js';
-import type { JsonSchema, SerializedDraft, ToolDraft } from './types.js';
+import type { JsonSchema, ParameterDraft, SerializedDraft, ToolDraft } from './types.js';
 
 type SerializedSchema = { text: string; digest: string };
+/** `said` is the text of the parameter without its schema, which the input schema says. */
+type SerializedParameter = { parameter: SerializedDraft['parameters'][number]; said: string };
 
+// Tools of one document share inputs, outputs and definitions.
+const inputs = new WeakMap<ParameterDraft, SerializedParameter>();
 const outputs = new WeakMap<JsonSchema, SerializedSchema>();
 const digests = new WeakMap<object, string>();
 
@@ -13,21 +17,31 @@ export function serializeDraft(draft: ToolDraft): SerializedDraft {
   const input = serializeSchema(inputSchema);
   const output = outputSchema && serializeOutput(outputSchema);
   const planText = JSON.stringify(plan);
-  const serialized = parameters.map((parameter) => ({
-    ...parameter,
-    schema: schemaText(parameter.schema),
-  }));
+  const serialized = parameters.map(serializeParameter);
   const { pointer: _, readOnly: __, ...said } = facts;
   const parts = [JSON.stringify(said), input.digest, output?.digest, planText];
-  for (const { schema: ___, ...parameter } of serialized) parts.push(JSON.stringify(parameter));
+  for (const parameter of serialized) parts.push(parameter.said);
   return {
     ...facts,
     inputSchema: input.text,
     outputSchema: output?.text ?? null,
     plan: planText,
-    parameters: serialized,
+    parameters: serialized.map(({ parameter }) => parameter),
     contractHash: hash('sha256', parts.join('\n')),
   };
+}
+
+function serializeParameter(draft: ParameterDraft): SerializedParameter {
+  let known = inputs.get(draft);
+  if (!known) {
+    const { schema, ...facts } = draft;
+    known = {
+      parameter: { ...facts, schema: schemaText(schema) },
+      said: JSON.stringify(facts),
+    };
+    inputs.set(draft, known);
+  }
+  return known;
 }
 
 /** Many operations answer with the same schema. */
