@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Authenticator } from './access/authenticator.js';
 import { createAuthenticator } from './access/create-authenticator.js';
+import type { CallObserver } from './calls/call-observer.js';
+import { type Calls, createCalls } from './calls/create-calls.js';
+import { startCallSweeper } from './calls/sweep-calls.js';
 import { createSpecReader } from './catalog/create-spec-reader.js';
 import type { SpecReader } from './catalog/spec-reader.js';
 import type { Config } from './config.js';
@@ -29,11 +32,13 @@ export type Ports = {
   specs: SpecReader;
   descriptions: DescriptionWriter | null;
   authenticator: Authenticator;
+  observer: CallObserver;
 };
 
 export type App = AsyncDisposable & {
   server: HttpServer;
   ports: Ports;
+  calls: Calls;
 };
 
 /** Builds the whole application without listening: opens and migrates the database, seeds it, checks the key ring. */
@@ -43,14 +48,15 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
   await ports.storage.migrate();
   await assertRingOpens(ports.storage.fork(), ports.sealer);
   await seedLocalTools(ports.storage.fork(), ports.clock);
+  const calls = await openCalls(config, ports, stack);
   const server = await createServer({
     ...ports,
     limits: config.limits,
-    contextFor: (request) => openContext(ports, request),
+    contextFor: (request) => openContext(ports, calls, request),
   });
   stack.defer(() => server.close());
   const held = stack.move();
-  return { server, ports, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { server, ports, calls, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 /** In the order in which they depend on each other. What an override brings is its owner's to close. */
@@ -66,14 +72,34 @@ export async function openPorts(
   const http = overrides.http ?? stack.use(createHttpClient(config.egress));
   const specs =
     overrides.specs ??
-    stack.use(createSpecReader({ http, limits: toSpecLimits(config), threads: parserThreads() }));
+    stack.use(
+      createSpecReader({ http, limits: toSpecLimits(config), processes: parserProcesses() }),
+    );
   const descriptions =
     overrides.descriptions !== undefined
       ? overrides.descriptions
       : stack.use(openDescriptions(config));
   const authenticator =
     overrides.authenticator ?? stack.use(createAuthenticator(config, { clock }));
-  return { clock, logger, storage, sealer, http, specs, descriptions, authenticator };
+  const observer = overrides.observer ?? blindObserver;
+  return { clock, logger, storage, sealer, http, specs, descriptions, authenticator, observer };
+}
+
+const blindObserver: CallObserver = {
+  begin: () => ({ upstreamHeaders: {}, end: () => {} }),
+};
+
+async function openCalls(
+  { calls: settings, database }: Config,
+  ports: Ports,
+  stack: AsyncDisposableStack,
+): Promise<Calls> {
+  const fork = () => ports.storage.fork();
+  const calls = stack.use(createCalls({ ...ports, settings, fork }));
+  // The data directory of the embedded database is locked: one process at a time has it.
+  const isAlone = database.driver === 'pglite';
+  stack.use(await startCallSweeper({ ...calls, fork, isAlone }));
+  return calls;
 }
 
 async function openSealer({ secrets, database }: Config, logger: Logger): Promise<Sealer> {
@@ -98,12 +124,25 @@ function toSpecLimits({ limits, egress }: Config) {
   };
 }
 
-function parserThreads(): number {
+function parserProcesses(): number {
   return Math.max(1, Math.min(4, availableParallelism() - 1));
 }
 
-async function openContext(ports: Ports, { headers, id }: HttpRequest): Promise<Context> {
+async function openContext(ports: Ports, calls: Calls, request: HttpRequest): Promise<Context> {
+  const { headers, id, signal } = request;
   const { clock, logger, storage, sealer, specs, descriptions, authenticator } = ports;
   const actor = await authenticator.authenticate(headers);
-  return { actor, em: storage.fork(), clock, logger, requestId: id, sealer, specs, descriptions };
+  const traceHeaders = readTraceHeaders(headers);
+  return {
+    ...{ actor, em: storage.fork(), clock, logger, requestId: id, signal, traceHeaders },
+    ...{ sealer, specs, descriptions, calls },
+  };
+}
+
+function readTraceHeaders({ traceparent, tracestate }: HttpRequest['headers']) {
+  const given = Object.entries({ traceparent, tracestate });
+  return Object.fromEntries(given.filter((entry) => typeof entry[1] === 'string')) as Record<
+    string,
+    string
+  >;
 }

@@ -9,7 +9,7 @@ import { startSpecServer } from './support/spec-server.js';
 const http = createHttpClient({ allow: ['127.0.0.1'] });
 
 function createReader(options: Partial<SpecReaderOptions> = {}): SpecReader {
-  return createSpecReader({ http, threads: 1, ...options });
+  return createSpecReader({ http, processes: 1, ...options });
 }
 
 /** The way of a document from a real server through the whole reader. */
@@ -64,7 +64,7 @@ const small = documentOf({ paths: { '/a': { get: operation } } });
 
 describe.each([
   ['where they are loaded', { inlineBytes: Number.POSITIVE_INFINITY }],
-  ['in a thread', { inlineBytes: 0 }],
+  ['in a process of its own', { inlineBytes: 0 }],
 ])('documents that cannot be read, parsed %s', (_, options) => {
   it.each<[string, string | Uint8Array, string]>([
     ['a YAML alias bomb', aliasBomb, 'TOO_MANY_NODES'],
@@ -147,7 +147,7 @@ describe('hostile documents that can be read', () => {
   });
 });
 
-describe('threads', () => {
+describe('parser processes', () => {
   it('the event loop turns while a document of 4 MB is read', async () => {
     const text = manyOperations(70_000);
     expect(text.length).toBeGreaterThan(4_000_000);
@@ -163,8 +163,8 @@ describe('threads', () => {
     expect(turns).toBeGreaterThan(20);
   });
 
-  it('a document that needs too much memory ends its thread, and the next one is read', async () => {
-    await using reader = createReader({ inlineBytes: 0, limits: { threadMemoryMb: 128 } });
+  it('a document that needs too much memory ends its process, and the next one is read', async () => {
+    await using reader = createReader({ inlineBytes: 0, limits: { processMemoryMb: 128 } });
     const bomb = await reader.load({ text: `x:\n${'- {a: b}\n'.repeat(3_000_000)}` });
     const killed = await reader.read(bomb);
     expect(killed).toMatchObject({ valid: false, problems: [{ code: 'OUT_OF_MEMORY' }] });
@@ -172,7 +172,7 @@ describe('threads', () => {
     expect(next).toMatchObject({ valid: true, drafts: [{ method: 'GET' }] });
   });
 
-  it('a document that takes too long ends its thread each time', async () => {
+  it('a document that takes too long ends its process each time', async () => {
     await using reader = createReader({ inlineBytes: 0, limits: { parseTimeoutMs: 1 } });
     const raw = await reader.load({ text: manyOperations(5_000) });
     for (let i = 0; i < 2; i += 1) {
@@ -200,7 +200,7 @@ describe('threads', () => {
     expect(answers[2]).toMatchObject({ reason: { code: 'LIMIT_EXCEEDED' } });
   });
 
-  it('reads the same where it is loaded and in a thread', async () => {
+  it('reads the same where it is loaded and in a process of its own', async () => {
     const text = withBody(nestedSchema(10));
     const read = async (inlineBytes: number) => {
       await using reader = createReader({ inlineBytes });
@@ -228,7 +228,7 @@ async function startFixtureServer() {
 
 describe.each([
   ['where they are loaded', Number.POSITIVE_INFINITY],
-  ['in a thread', 0],
+  ['in a process of its own', 0],
 ])('documents of several files, parsed %s', (_, inlineBytes) => {
   it('references to other files are followed, cycles between files too', async () => {
     await using server = await startFixtureServer();

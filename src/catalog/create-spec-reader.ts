@@ -1,19 +1,19 @@
 import { AppError } from '../errors.js';
-import { threadUrl } from '../lib/thread-url.js';
+import { compiledUrl } from '../lib/compiled-url.js';
 import type { HttpClient } from '../upstream/http-client.js';
 import { type FileLimits, fetchFiles, forEachConcurrently, noFiles } from './fetch-files.js';
 import { fetchText, hashBody, type LoadLimits, loadSpec } from './load-spec.js';
 import { runSpecJob, type SpecJob, type SpecReply } from './spec-job.js';
+import { createSpecProcesses, type SpecProcesses } from './spec-processes.js';
 import type { SpecReader } from './spec-reader.js';
-import { createSpecThreads, type SpecThreads } from './spec-threads.js';
 
 export type SpecReaderLimits = LoadLimits &
   FileLimits & {
-    /** Bound on parsing one document in a thread. */
+    /** Bound on parsing one document in a process. */
     parseTimeoutMs: number;
-    /** JavaScript heap of one parser thread; a thread that outgrows it is ended. 0 = what the other limits need. */
-    threadMemoryMb: number;
-    /** Documents that may wait for a thread. */
+    /** JavaScript heap of one parser process, which ends when it outgrows it. 0 = what the other limits need. */
+    processMemoryMb: number;
+    /** Documents that may wait for a process. */
     maxQueued: number;
   };
 
@@ -32,15 +32,15 @@ export const defaultSpecReaderLimits: SpecReaderLimits = {
   maxFileDepth: 32,
   crossOriginRefs: false,
   parseTimeoutMs: 120_000,
-  threadMemoryMb: 0,
+  processMemoryMb: 0,
   maxQueued: 32,
 };
 
 export type SpecReaderOptions = {
   http: HttpClient;
   limits?: Partial<SpecReaderLimits>;
-  /** Parser threads at most. */
-  threads?: number;
+  /** Parser processes at most. */
+  processes?: number;
   /**
    * Documents up to this many bytes, files included, are parsed where they are, unless references or aliases let them
    * cost more than their size tells. With the default that takes less than about 50 ms.
@@ -48,16 +48,16 @@ export type SpecReaderOptions = {
   inlineBytes?: number;
 };
 
-/** Reads documents: small ones at once, larger ones in threads that start when they are first needed. */
+/** Reads documents: small ones at once, larger ones in processes that start when they are first needed. */
 export function createSpecReader(options: SpecReaderOptions): SpecReader {
-  const { http, threads = 2, inlineBytes = 64 * 1024 } = options;
+  const { http, processes = 2, inlineBytes = 64 * 1024 } = options;
   const limits = { ...defaultSpecReaderLimits, ...options.limits };
-  const pool = createSpecThreads({
-    entry: threadUrl(import.meta.url, './spec-thread.js'),
-    threads,
+  const pool = createSpecProcesses({
+    entry: compiledUrl(import.meta.url, './spec-process.js'),
+    processes,
     maxQueued: limits.maxQueued,
     timeoutMs: limits.parseTimeoutMs,
-    memoryMb: limits.threadMemoryMb || threadMemoryMb(limits),
+    memoryMb: limits.processMemoryMb || processMemoryMb(limits),
   });
   return {
     load: (source, signal) => loadSpec(source, { http, limits, signal }),
@@ -94,17 +94,17 @@ export function createSpecReader(options: SpecReaderOptions): SpecReader {
 }
 
 /**
- * A thread is only ended between two native calls, so its heap has to hold what JSON.parse makes of the most wasteful
- * text: 64 bytes for each value of the document (4 million at most), 24 bytes for each byte of its files, and the texts.
+ * Room for what JSON.parse makes of the most wasteful text: 64 bytes for each value of the document (4 million at
+ * most), 24 bytes for each byte of its files, and the texts.
  */
-function threadMemoryMb({ maxBytes, maxFileBytes }: SpecReaderLimits): number {
+function processMemoryMb({ maxBytes, maxFileBytes }: SpecReaderLimits): number {
   return Math.ceil(512 + (4 * maxBytes + 24 * maxFileBytes) / mebibyte);
 }
 
 async function runJob(
   job: SpecJob,
   options: {
-    pool: SpecThreads;
+    pool: SpecProcesses;
     inlineBytes: number;
     fileBytes: number;
     signal: AbortSignal | undefined;

@@ -3,7 +3,7 @@ import { serializeDraft } from '../openapi/serialize-draft.js';
 import type { SpecProblem } from '../openapi/types.js';
 import type { ReadSpec } from './spec-reader.js';
 
-/** One reading of a document with the files that are known so far. It crosses to a thread as it is. */
+/** One reading of a document with the files that are known so far. It crosses to a parser process as it is. */
 export type SpecJob = {
   body: string | Uint8Array;
   url: string | null;
@@ -18,7 +18,7 @@ export type SpecResult = Omit<ReadSpec, 'files'>;
 /** Either the document's drafts, or the further files that it needs first. */
 export type SpecReply = { wanted: string[]; spec: null } | { wanted: null; spec: SpecResult };
 
-/** Parses on the thread that calls it. Bad data is no error: the answer says what is wrong. */
+/** Parses in the process that calls it. Bad data is no error: the answer says what is wrong. */
 export function runSpecJob(job: SpecJob): SpecReply {
   const { wanted, drafts, ...parsed } = parseSpec(job);
   if (wanted.length > 0) return { wanted, spec: null };

@@ -4,28 +4,23 @@ import type { SpecReply, SpecResult } from './spec-job.js';
 import type { SerializedDraft } from './spec-reader.js';
 
 /**
- * A reply as it crosses from a thread: the drafts in batches of bytes that are moved, not copied, and unpacked one batch
- * per turn of the event loop.
+ * A reply as it crosses from a parser process: the drafts in batches of bytes, unpacked one batch per turn of the event
+ * loop.
  */
 export type SpecMessage =
   | { kind: 'wanted'; wanted: string[] }
-  | { kind: 'spec'; head: Uint8Array<ArrayBuffer>; drafts: Uint8Array<ArrayBuffer>[] }
+  | { kind: 'spec'; head: Uint8Array; drafts: Uint8Array[] }
   | { kind: 'failed'; message: string; stack: string | undefined };
 
 const batchChars = 1_000_000;
 
-export function packReply(reply: SpecReply): { message: SpecMessage; moved: ArrayBuffer[] } {
-  if (reply.spec === null) return { message: { kind: 'wanted', wanted: reply.wanted }, moved: [] };
+export function packReply(reply: SpecReply): SpecMessage {
+  if (reply.spec === null) return { kind: 'wanted', wanted: reply.wanted };
   const { drafts, ...rest } = reply.spec;
-  const head = pack(rest);
-  const packed = batchesOf(drafts).map(pack);
-  return {
-    message: { kind: 'spec', head, drafts: packed },
-    moved: [head, ...packed].map(({ buffer }) => buffer),
-  };
+  return { kind: 'spec', head: serialize(rest), drafts: batchesOf(drafts).map(serialize) };
 }
 
-/** Throws what the thread threw: an error that is not the document's. */
+/** Throws what the process threw: an error that is not the document's. */
 export async function unpackReply(message: SpecMessage): Promise<SpecReply> {
   if (message.kind === 'wanted') return { wanted: message.wanted, spec: null };
   if (message.kind === 'failed') {
@@ -40,11 +35,6 @@ export async function unpackReply(message: SpecMessage): Promise<SpecReply> {
 }
 
 type RestOfSpec = Omit<SpecResult, 'drafts'>;
-
-function pack(value: unknown): Uint8Array<ArrayBuffer> {
-  // A copy of its own: the buffer of `serialize` may be shared, and only a whole buffer can be moved.
-  return new Uint8Array(serialize(value));
-}
 
 function batchesOf(drafts: SerializedDraft[]): SerializedDraft[][] {
   const batches: SerializedDraft[][] = [];

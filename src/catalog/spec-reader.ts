@@ -22,7 +22,7 @@ export type ReadSpec = Omit<ParsedSpec, 'drafts'> & {
   files: Record<string, string>;
 };
 
-/** Loads and parses documents. Documents that take long are parsed off the main thread. */
+/** Loads and parses documents. Documents that take long are parsed in a process of their own. */
 export interface SpecReader extends AsyncDisposable {
   /** Throws INVALID_INPUT, LIMIT_EXCEEDED, FORBIDDEN (egress) or UPSTREAM_*; never looks inside the body. */
   load(source: SpecSource, signal?: AbortSignal): Promise<RawSpec>;

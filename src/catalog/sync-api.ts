@@ -130,6 +130,7 @@ function newApi({ actor, clock }: SyncContext, name: string): Api {
   api.name = name;
   api.isBaseUrlGiven = false;
   api.headers = null;
+  api.headersOrigin = null;
   api.createdAt = clock.now();
   return api;
 }
@@ -140,8 +141,8 @@ function applyDocument(
   input: ParsedSyncInput,
   { raw, spec }: Pick<Changed, 'raw' | 'spec'>,
 ): void {
-  api.configure(input, sealer);
   if (!api.isBaseUrlGiven) api.baseUrl = defaultBaseUrl(spec);
+  api.configure(input, sealer);
   api.swaggerUrl = raw.requestedUrl ?? api.swaggerUrl ?? null;
   api.contentHash = raw.contentHash;
   api.specVersion = spec.specVersion ?? '';

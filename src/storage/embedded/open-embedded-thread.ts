@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { threadUrl } from '../../lib/thread-url.js';
+import { compiledUrl } from '../../lib/compiled-url.js';
 import type { EmbeddedClient, EmbeddedResult } from './embedded-client.js';
 import type { PgliteSource } from './open-pglite.js';
 import type { ThreadReply, ThreadRequest } from './pglite-thread.js';
@@ -12,7 +12,7 @@ export async function openEmbeddedThread(source: PgliteSource): Promise<Embedded
   let lastId = 0;
   let ended: Error | null = null;
 
-  const worker = new Worker(threadUrl(import.meta.url, './pglite-thread.js'), {
+  const worker = new Worker(compiledUrl(import.meta.url, './pglite-thread.js'), {
     workerData: source,
   });
   const failAll = (error: Error) => {

@@ -1,24 +1,25 @@
-import { Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { AppError } from '../errors.js';
 import { type SpecJob, type SpecReply, unreadableSpec } from './spec-job.js';
 import { type SpecMessage, unpackReply } from './spec-message.js';
 
-export type SpecThreadOptions = {
+export type SpecProcessOptions = {
   /** The compiled entry file. */
   entry: URL;
-  /** Threads at most; each starts with the first job that finds no idle one. */
-  threads: number;
-  /** Jobs that may wait for a thread. */
+  /** Processes at most; each starts with the first job that finds no idle one. */
+  processes: number;
+  /** Jobs that may wait for a process. */
   maxQueued: number;
   /** Bound on one job, without the time that it waits. */
   timeoutMs: number;
-  /** JavaScript heap of one thread. */
+  /** JavaScript heap of one process. */
   memoryMb: number;
 };
 
-export interface SpecThreads extends AsyncDisposable {
+export interface SpecProcesses extends AsyncDisposable {
   /**
-   * Runs a job on a thread. A document that takes too long or too much memory ends its thread and is answered as
+   * Runs a job in a process. A document that takes too long or too much memory ends that one and is answered as
    * unreadable. Throws LIMIT_EXCEEDED when too many jobs wait, and the signal's reason when it aborts.
    */
   run(job: SpecJob, signal?: AbortSignal): Promise<SpecReply>;
@@ -32,17 +33,21 @@ type Task = {
   reject: (reason: unknown) => void;
 };
 
-export function createSpecThreads(options: SpecThreadOptions): SpecThreads {
-  return new ThreadPool(options);
+/**
+ * Child processes, not threads: a heap that outgrows its limit inside a native call such as JSON.parse ends the whole
+ * process that it is in, whatever limits a thread has.
+ */
+export function createSpecProcesses(options: SpecProcessOptions): SpecProcesses {
+  return new ProcessPool(options);
 }
 
-class ThreadPool implements SpecThreads {
-  readonly #options: SpecThreadOptions;
-  readonly #threads = new Set<SpecThread>();
+class ProcessPool implements SpecProcesses {
+  readonly #options: SpecProcessOptions;
+  readonly #processes = new Set<SpecProcess>();
   #queue: Task[] = [];
   #isClosed = false;
 
-  constructor(options: SpecThreadOptions) {
+  constructor(options: SpecProcessOptions) {
     this.#options = options;
   }
 
@@ -67,57 +72,61 @@ class ThreadPool implements SpecThreads {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     for (const task of this.#queue.splice(0)) task.reject(closed());
-    await Promise.all([...this.#threads].map((thread) => thread.stop(closed())));
+    await Promise.all([...this.#processes].map((child) => child.stop(closed())));
   }
 
   #startNext(): void {
     while (this.#queue.length > 0) {
-      const thread = [...this.#threads].find(({ isIdle }) => isIdle) ?? this.#startThread();
-      const task = thread === null ? undefined : this.#queue.shift();
-      if (thread === null || task === undefined) return;
-      thread.start(task);
+      const child = [...this.#processes].find(({ isIdle }) => isIdle) ?? this.#startProcess();
+      const task = child === null ? undefined : this.#queue.shift();
+      if (child === null || task === undefined) return;
+      child.start(task);
     }
   }
 
-  #startThread(): SpecThread | null {
-    if (this.#threads.size >= this.#options.threads) return null;
-    const thread = new SpecThread(this.#options, {
+  #startProcess(): SpecProcess | null {
+    if (this.#processes.size >= this.#options.processes) return null;
+    const child = new SpecProcess(this.#options, {
       onIdle: () => this.#startNext(),
       onExit: () => {
-        this.#threads.delete(thread);
+        this.#processes.delete(child);
         this.#startNext();
       },
     });
-    this.#threads.add(thread);
-    return thread;
+    this.#processes.add(child);
+    return child;
   }
 
   #abort(task: Task): void {
     this.#queue = this.#queue.filter((waiting) => waiting !== task);
     task.reject(task.signal?.reason);
-    for (const thread of this.#threads) if (thread.isRunning(task)) void thread.stop(null);
+    for (const child of this.#processes) if (child.isRunning(task)) void child.stop(null);
   }
 }
 
-class SpecThread {
-  readonly #options: SpecThreadOptions;
-  readonly #worker: Worker;
+class SpecProcess {
+  readonly #options: SpecProcessOptions;
+  readonly #child: ChildProcess;
   readonly #onIdle: () => void;
   #task: Task | null = null;
   #timer: NodeJS.Timeout | undefined;
   #isStopping = false;
 
-  constructor(options: SpecThreadOptions, hooks: { onIdle: () => void; onExit: () => void }) {
+  constructor(options: SpecProcessOptions, hooks: { onIdle: () => void; onExit: () => void }) {
     this.#options = options;
     this.#onIdle = hooks.onIdle;
-    this.#worker = new Worker(options.entry, {
-      name: 'spec-reader',
-      resourceLimits: { maxOldGenerationSizeMb: options.memoryMb, stackSizeMb: 4 },
+    this.#child = fork(options.entry, [], {
+      serialization: 'advanced',
+      execArgv: [`--max-old-space-size=${options.memoryMb}`],
+      env: {},
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    this.#worker.on('message', (message: SpecMessage) => this.#onMessage(message));
-    this.#worker.on('error', (error) => this.#onError(error));
-    this.#worker.on('exit', () => {
-      this.#settle((task) => task.reject(new Error('The parser thread ended unexpectedly.')));
+    this.#child.on('message', (message) => this.#onMessage(message as SpecMessage));
+    // What could not be sent to a child that is ending is told by its exit.
+    this.#child.on('error', () => {});
+    this.#child.on('exit', (_, signal) => {
+      this.#isStopping = true;
+      this.#onExit(signal);
       hooks.onExit();
     });
   }
@@ -134,31 +143,37 @@ class SpecThread {
     this.#task = task;
     const { timeoutMs } = this.#options;
     this.#timer = setTimeout(() => this.#giveUp('READ_TIMEOUT', tooSlow(timeoutMs)), timeoutMs);
-    this.#worker.ref();
-    this.#worker.postMessage(task.job);
+    this.#child.ref();
+    this.#child.channel?.ref();
+    this.#child.send(task.job);
   }
 
-  /** Ends the thread; a running task fails with `reason` unless that is null. */
+  /** Ends the process; a running task fails with `reason` unless that is null. */
   async stop(reason: Error | null): Promise<void> {
     this.#isStopping = true;
     this.#settle((task) => {
       if (reason !== null) task.reject(reason);
     });
-    await this.#worker.terminate();
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode !== null || signalCode !== null) return;
+    const exit = once(this.#child, 'exit');
+    this.#child.ref();
+    this.#child.kill('SIGKILL');
+    await exit;
   }
 
   #onMessage(message: SpecMessage): void {
-    // Unreferenced, an idle thread does not keep the process alive.
-    this.#worker.unref();
+    // Unreferenced, an idle child does not keep this process alive.
+    this.#child.unref();
+    this.#child.channel?.unref();
     this.#settle((task) => task.resolve(unpackReply(message)));
     this.#onIdle();
   }
 
-  #onError(error: unknown): void {
-    this.#isStopping = true;
+  #onExit(signal: NodeJS.Signals | null): void {
     const { memoryMb } = this.#options;
-    if (isOutOfMemory(error)) this.#giveUp('OUT_OF_MEMORY', tooLarge(memoryMb));
-    else this.#settle((task) => task.reject(error));
+    if (signal !== null) this.#giveUp('OUT_OF_MEMORY', tooLarge(memoryMb));
+    else this.#settle((task) => task.reject(new Error('The parser process ended unexpectedly.')));
   }
 
   #giveUp(code: string, message: string): void {
@@ -176,10 +191,6 @@ class SpecThread {
 
 function closed(): Error {
   return new Error('The spec reader is closed.');
-}
-
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
 function tooSlow(timeoutMs: number): string {
