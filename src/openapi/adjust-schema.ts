@@ -1,21 +1,18 @@
-import type { Direction } from './convert-schema.js';
-import { isFileSchema } from './media-types.js';
 import type { RawObject } from './plain-objects.js';
 import type { JsonSchema } from './types.js';
 
 const fileDescription = 'File content as base64 or a data URI.';
 
-/** What depends on several keywords at once: exclusive bounds, files, `nullable`, lists without `items`, a lone `allOf`. */
-export function adjustSchema(
-  converted: JsonSchema,
-  raw: RawObject,
-  direction: Direction,
-): JsonSchema {
+/**
+ * What depends on several keywords at once: exclusive bounds, `nullable`, lists without `items`, a lone `allOf`, and files
+ * where the value `isFile`.
+ */
+export function adjustSchema(converted: JsonSchema, raw: RawObject, isFile: boolean): JsonSchema {
   let schema = converted;
   if (raw.exclusiveMinimum === true) moveBound(schema, 'minimum', 'exclusiveMinimum');
   if (raw.exclusiveMaximum === true) moveBound(schema, 'maximum', 'exclusiveMaximum');
   if (schema.description !== undefined) delete schema.title;
-  if (raw.type === 'file' || (direction === 'request' && isFileSchema(raw))) toFile(schema);
+  if (isFile) toFile(schema);
   if (Array.isArray(schema.allOf) && schema.allOf.length === 1) schema = unwrapAllOf(schema);
   if (schema.type === 'array' && schema.items === undefined && !schema.prefixItems) {
     schema.items = {};

@@ -15,6 +15,9 @@ export type Cut = 'none' | 'prose' | 'structure';
 
 export type AssembledSchema = { schema: JsonSchema; cut: Cut };
 
+/** Schemas by level without the prose that it leaves out; what two directions share is made once. */
+export type PlainerSchemas = Record<PruneLevel, Map<JsonSchema, JsonSchema>>;
+
 type Definitions = Record<string, JsonSchema>;
 type Chosen = { definitions: Definitions; bytes: number; cut: Cut };
 
@@ -30,13 +33,14 @@ const rootCutDepths = [4, 2, 1, 0];
  */
 export class SchemaAssembler {
   readonly #maxBytes: number;
-  readonly #assembled = new WeakMap<JsonSchema, AssembledSchema>();
+  readonly #assembled = new Map<JsonSchema, AssembledSchema>();
   readonly #whole = new Map<string, Chosen | null>();
   readonly #pruned = new Map<string, Chosen>();
-  readonly #plainer = new WeakMap<JsonSchema, Partial<Record<PruneLevel, JsonSchema>>>();
+  readonly #plainer: PlainerSchemas;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, plainer: PlainerSchemas) {
     this.#maxBytes = maxBytes;
+    this.#plainer = plainer;
   }
 
   /** The same schema gives the same answer, so that tools that share one share its text too. */
@@ -153,13 +157,11 @@ export class SchemaAssembler {
   }
 
   #plainerSchema(schema: JsonSchema, level: PruneLevel): JsonSchema {
-    let known = this.#plainer.get(schema);
-    if (!known) {
-      known = {};
-      this.#plainer.set(schema, known);
-    }
-    known[level] ??= withLessProse(schema, level);
-    return known[level];
+    const known = this.#plainer[level].get(schema);
+    if (known) return known;
+    const plain = withLessProse(schema, level);
+    this.#plainer[level].set(schema, plain);
+    return plain;
   }
 }
 

@@ -2,6 +2,7 @@ import { adjustSchema, isNullable, toNullable } from './adjust-schema.js';
 import { convertKeywords, type KeywordHost } from './convert-keywords.js';
 import { DefinitionNames } from './definition-names.js';
 import { childPointer } from './json-pointer.js';
+import { isFileSchema } from './media-types.js';
 import { describeValue, isObject, type RawObject, stringsOf } from './plain-objects.js';
 import type { ProblemCode } from './problem-codes.js';
 import type { RefTarget } from './resolve-refs.js';
@@ -30,6 +31,9 @@ export type Fragment = { schema: JsonSchema; refs: readonly Definition[] };
 /** The schema that another one is part of. */
 export type SchemaOwner = { raw: RawObject; place: Place };
 
+/** Definitions that are the same in both directions, by their raw schema: whichever converts one first leaves it here. */
+export type TwoWayDefinitions = Map<RawObject, Definition>;
+
 const noRefs: readonly Definition[] = [];
 const annotations = new Set(['description', 'title', 'default', 'deprecated']);
 
@@ -44,6 +48,8 @@ export class SchemaConverter {
   readonly #fragments = new Map<object, Fragment>();
   readonly #definitions = new Map<object, Definition>();
   readonly #leaves = new Map<object, JsonSchema | null>();
+  readonly #oneWayLeaves = new Set<JsonSchema>();
+  readonly #twoWay: TwoWayDefinitions;
   readonly #names = new DefinitionNames();
   readonly #pending: Definition[] = [];
   readonly #reach: SchemaReach;
@@ -63,8 +69,9 @@ export class SchemaConverter {
     isExcluded: (raw) => this.#reach.isExcluded(raw, this.#file),
   };
 
-  constructor(context: SpecContext, direction: Direction) {
+  constructor(context: SpecContext, direction: Direction, twoWay: TwoWayDefinitions) {
     this.#context = context;
+    this.#twoWay = twoWay;
     this.#direction = direction;
     this.#excludedBy = direction === 'request' ? 'readOnly' : 'writeOnly';
     this.#file = context.files.root;
@@ -114,10 +121,24 @@ export class SchemaConverter {
 
   #convertPending(): void {
     for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
+      if (this.#adopt(next)) continue;
+      this.#reach.metOneWay = false;
       const { schema, refs } = this.#convertRoot(next.raw, next);
       next.schema = schema;
       next.refs = refs;
+      if (!this.#reach.metOneWay) this.#twoWay.set(next.raw, next);
     }
+  }
+
+  /** Takes over what the other direction made of a definition, where that is the same in this one. */
+  #adopt(definition: Definition): boolean {
+    const other = this.#twoWay.get(definition.raw);
+    if (!other || !isSamePlace(other.place, definition.place)) return false;
+    const refs = other.refs.map(({ raw, place }) => this.#definition(raw, place));
+    if (refs.some(({ name }, at) => name !== other.refs[at]?.name)) return false;
+    definition.schema = other.schema;
+    definition.refs = refs;
+    return true;
   }
 
   #convert(raw: unknown, depth: number): JsonSchema {
@@ -191,16 +212,32 @@ export class SchemaConverter {
   #leaf(target: RefTarget, value: RawObject, depth: number): JsonSchema | null {
     let leaf = this.#leaves.get(value);
     if (leaf === undefined) {
-      const dropped = this.#dropped;
-      this.#dropped = null;
-      leaf = isSmallLeaf(value) ? this.#elsewhere(target, value, depth) : null;
-      this.#dropped = dropped;
+      leaf = isSmallLeaf(value) ? this.#convertLeaf(target, value, depth) : null;
       this.#leaves.set(value, leaf);
     }
+    if (leaf && this.#oneWayLeaves.has(leaf)) this.#reach.metOneWay = true;
+    return leaf;
+  }
+
+  #convertLeaf(target: RefTarget, value: RawObject, depth: number): JsonSchema {
+    const dropped = this.#dropped;
+    const metOneWay = this.#reach.metOneWay;
+    this.#dropped = null;
+    this.#reach.metOneWay = false;
+    const leaf = this.#elsewhere(target, value, depth);
+    if (this.#reach.metOneWay) this.#oneWayLeaves.add(leaf);
+    this.#reach.metOneWay = metOneWay;
+    this.#dropped = dropped;
     return leaf;
   }
 
   #refTo(raw: RawObject, place: Place): JsonSchema {
+    const definition = this.#definition(raw, place);
+    this.#refs.add(definition);
+    return { $ref: `#/$defs/${definition.name}` };
+  }
+
+  #definition(raw: RawObject, place: Place): Definition {
     let definition = this.#definitions.get(raw);
     if (!definition) {
       const name = this.#names.next(place);
@@ -208,8 +245,7 @@ export class SchemaConverter {
       this.#definitions.set(raw, definition);
       this.#pending.push(definition);
     }
-    this.#refs.add(definition);
-    return { $ref: `#/$defs/${definition.name}` };
+    return definition;
   }
 
   /** A schema that refers to itself without a property or an item in between describes nothing: validators never end. */
@@ -290,7 +326,14 @@ export class SchemaConverter {
     }
     const schema = convertKeywords(raw, depth, this.#host, this.#dropped);
     this.#dropped = outerDropped;
-    return adjustSchema(schema, raw, this.#direction);
+    return adjustSchema(schema, raw, this.#isFile(raw));
+  }
+
+  /** Files travel as text in requests; what they are in answers only 2.0 says. */
+  #isFile(raw: RawObject): boolean {
+    if (!isFileSchema(raw)) return false;
+    this.#reach.metOneWay = true;
+    return raw.type === 'file' || this.#direction === 'request';
   }
 
   #child(raw: unknown, depth: number, inPlace: boolean, key: string, item?: string | number) {
@@ -321,6 +364,10 @@ function isAnyRef(value: unknown): value is RawObject {
 function isBareRef(value: unknown): value is RawObject {
   if (!isAnyRef(value)) return false;
   return !Object.keys(value).some((key) => keywordKinds.has(key) && !annotations.has(key));
+}
+
+function isSamePlace(a: Place, b: Place): boolean {
+  return a.file === b.file && a.pointer === b.pointer;
 }
 
 function keyCount(schema: JsonSchema): number {

@@ -1,4 +1,4 @@
-import { type Cut, SchemaAssembler } from './assemble-schema.js';
+import { type Cut, type PlainerSchemas, SchemaAssembler } from './assemble-schema.js';
 import { openApiBody, type PreparedBody, prepareBody } from './bodies.js';
 import { followReference } from './follow-reference.js';
 import { childPointer } from './json-pointer.js';
@@ -40,8 +40,9 @@ export class OperationParser {
     this.#context = context;
     this.#facts = facts;
     this.#parameters = new ParameterReader(context);
-    this.#inputs = new SchemaAssembler(context.limits.maxInputSchemaBytes);
-    this.#outputs = new SchemaAssembler(context.limits.maxOutputSchemaBytes);
+    const plainer: PlainerSchemas = { 1: new Map(), 2: new Map() };
+    this.#inputs = new SchemaAssembler(context.limits.maxInputSchemaBytes, plainer);
+    this.#outputs = new SchemaAssembler(context.limits.maxOutputSchemaBytes, plainer);
   }
 
   parse(operation: OperationSource, name: string, operationId: string | null): ToolDraft {

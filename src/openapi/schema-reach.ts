@@ -48,6 +48,8 @@ function isExample(key: string): boolean {
 export class SchemaReach {
   readonly #refs: RefResolver;
   readonly #excludedBy: 'readOnly' | 'writeOnly';
+  /** Set as soon as one of the properties that are asked about travels in one direction only. */
+  metOneWay = false;
 
   constructor(refs: RefResolver, excludedBy: 'readOnly' | 'writeOnly') {
     this.#refs = refs;
@@ -57,10 +59,15 @@ export class SchemaReach {
   /** Whether a property is left out: it says so itself, or the schema that it refers to does. */
   isExcluded(raw: unknown, file: SpecFile): boolean {
     if (!isObject(raw)) return false;
-    if (raw[this.#excludedBy] === true) return true;
+    if (isOneWay(raw)) {
+      this.metOneWay = true;
+      if (raw[this.#excludedBy] === true) return true;
+    }
     if (typeof raw.$ref !== 'string') return false;
     const target = this.#refs.resolveChain(raw.$ref, file);
-    return target.ok && isObject(target.value) && target.value[this.#excludedBy] === true;
+    if (!target.ok || !isObject(target.value) || !isOneWay(target.value)) return false;
+    this.metOneWay = true;
+    return target.value[this.#excludedBy] === true;
   }
 
   /** Names of the properties that are left out by the schema or by any part of its `allOf`, added to `outer`. */
@@ -118,4 +125,8 @@ export class SchemaReach {
     }
     return false;
   }
+}
+
+function isOneWay(raw: RawObject): boolean {
+  return raw.readOnly === true || raw.writeOnly === true;
 }

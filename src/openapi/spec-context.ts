@@ -1,4 +1,4 @@
-import { SchemaConverter } from './convert-schema.js';
+import { SchemaConverter, type TwoWayDefinitions } from './convert-schema.js';
 import type { ParseLimits } from './limits.js';
 import type { ProblemLog } from './problem-log.js';
 import { RefResolver } from './resolve-refs.js';
@@ -20,8 +20,9 @@ export class SpecContext {
   ) {
     this.#nodesLeft = limits.maxSchemaNodes;
     this.refs = new RefResolver(files);
-    this.requests = new SchemaConverter(this, 'request');
-    this.responses = new SchemaConverter(this, 'response');
+    const twoWay: TwoWayDefinitions = new Map();
+    this.requests = new SchemaConverter(this, 'request', twoWay);
+    this.responses = new SchemaConverter(this, 'response', twoWay);
   }
 
   /** Counts one schema against the document's budget; false when that is spent. */
