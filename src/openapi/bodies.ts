@@ -27,12 +27,15 @@ export type BodySource = {
   place: Place;
 };
 
+/** A property of a body that is an input of its own. Shared between operations: never change it. */
+export type BodyField = { name: string; required: boolean; fragment: Fragment };
+
 /** A request body before its arguments are named. */
 export type PreparedBody = {
   required: boolean;
   description: string | null;
   /** Either the properties of the body, each an input of its own … */
-  fields: { name: string; required: boolean; fragment: Fragment }[] | null;
+  fields: BodyField[] | null;
   /** … or the body as one input. */
   whole: Fragment | null;
   variants: BodyVariant[];
@@ -42,22 +45,60 @@ type Offer = BodyMedia & { kind: BodyKind };
 
 const kindOrder: BodyKind[] = ['json', 'form', 'multipart', 'text', 'binary'];
 
-/** Chooses how the body is offered: flattened where it is one plain object, else as a whole. Null when nothing is left. */
-export function prepareBody(context: SpecContext, source: BodySource): PreparedBody | null {
-  const offers = offersOf(context, source);
-  const [first] = offers;
-  if (!first) return null;
-  const isSame = offers.every((offer) => offer === first || sameSchema(context, offer, first));
-  const canFlatten = offers.every(({ kind }) => ['json', 'form', 'multipart'].includes(kind));
-  const shape = isSame && canFlatten ? shapeOf(context, first) : null;
-  const base = { required: source.required, description: source.description };
-  const variants = offers.map((offer) => variantOf(context, offer));
-  if (shape) {
-    const description = base.description ?? shape.description;
-    return { ...base, description, fields: fieldsOf(context, shape), whole: null, variants };
+/** Reads request bodies; a schema that several of them refer to is taken apart once. */
+export class BodyReader {
+  readonly #context: SpecContext;
+  readonly #referred = new Map<unknown, ObjectShape | null>();
+  readonly #fields = new Map<ObjectShape, BodyField[]>();
+
+  constructor(context: SpecContext) {
+    this.#context = context;
   }
-  const fragments = (isSame ? [first] : offers).map((offer) => fragmentOf(context, offer));
-  return { ...base, fields: null, whole: anyOfFragments(fragments), variants };
+
+  /** Chooses how the body is offered: flattened where it is one plain object, else as a whole. Null when nothing is left. */
+  prepare(source: BodySource): PreparedBody | null {
+    const context = this.#context;
+    const offers = offersOf(context, source);
+    const [first] = offers;
+    if (!first) return null;
+    const isSame = offers.every((offer) => offer === first || sameSchema(context, offer, first));
+    const canFlatten = offers.every(({ kind }) => ['json', 'form', 'multipart'].includes(kind));
+    const shape = isSame && canFlatten ? this.#shapeOf(first) : null;
+    const base = { required: source.required, description: source.description };
+    const variants = offers.map((offer) => variantOf(context, offer));
+    if (shape) {
+      const description = base.description ?? shape.description;
+      return { ...base, description, fields: this.#fieldsOf(shape), whole: null, variants };
+    }
+    const fragments = (isSame ? [first] : offers).map((offer) => fragmentOf(context, offer));
+    return { ...base, fields: null, whole: anyOfFragments(fragments), variants };
+  }
+
+  #shapeOf(offer: Offer): ObjectShape | null {
+    const target = rawTarget(this.#context, offer);
+    if (
+      !isObject(offer.schema) ||
+      Object.keys(offer.schema).length > 1 ||
+      target === offer.schema
+    ) {
+      return shapeOf(this.#context, offer, target);
+    }
+    let shape = this.#referred.get(target);
+    if (shape === undefined) {
+      shape = shapeOf(this.#context, offer, target);
+      this.#referred.set(target, shape);
+    }
+    return shape;
+  }
+
+  #fieldsOf(shape: ObjectShape): BodyField[] {
+    let fields = this.#fields.get(shape);
+    if (!fields) {
+      fields = fieldsOf(this.#context, shape);
+      this.#fields.set(shape, fields);
+    }
+    return fields;
+  }
 }
 
 function offersOf(context: SpecContext, source: BodySource): Offer[] {
@@ -92,14 +133,14 @@ function sameSchema(context: SpecContext, a: Offer, b: Offer): boolean {
   return left === right || JSON.stringify(left) === JSON.stringify(right);
 }
 
-function shapeOf(context: SpecContext, offer: Offer): ObjectShape | null {
+function shapeOf(context: SpecContext, offer: Offer, target: unknown): ObjectShape | null {
   if (offer.form) return offer.form.shape;
-  if (subtypesOf(rawTarget(context, offer))) return null;
+  if (subtypesOf(target)) return null;
   return objectShape(offer.schema, offer.place, context.refs);
 }
 
-function fieldsOf(context: SpecContext, shape: ObjectShape): PreparedBody['fields'] {
-  const fields: NonNullable<PreparedBody['fields']> = [];
+function fieldsOf(context: SpecContext, shape: ObjectShape): BodyField[] {
+  const fields: BodyField[] = [];
   for (const [name, entries] of shape.properties) {
     if (entries.some(({ raw, place }) => context.requests.isExcluded(raw, place.file))) continue;
     const fragments = entries.map(({ raw, place, owner }) =>

@@ -58,7 +58,7 @@ export class SchemaConverter {
   #file: SpecFile;
   #base = '';
   #path: (string | number)[] = [];
-  #refs = new Set<Definition>();
+  #refs: Set<Definition> | null = null;
   #root: RawObject = {};
   #owner: SchemaOwner;
   #inPlace = true;
@@ -110,13 +110,17 @@ export class SchemaConverter {
     this.#file = root.place.file;
     this.#base = root.place.pointer;
     this.#path = [];
-    this.#refs = new Set();
+    this.#refs = null;
     this.#root = root.raw;
     this.#owner = owner;
     this.#inPlace = true;
     this.#dropped = null;
     const schema = this.#convert(raw, 0);
-    return { schema, refs: this.#refs.size === 0 ? noRefs : [...this.#refs] };
+    return { schema, refs: this.#takeRefs() };
+  }
+
+  #takeRefs(): readonly Definition[] {
+    return this.#refs === null ? noRefs : [...this.#refs];
   }
 
   #convertPending(): void {
@@ -233,6 +237,7 @@ export class SchemaConverter {
 
   #refTo(raw: RawObject, place: Place): JsonSchema {
     const definition = this.#definition(raw, place);
+    this.#refs ??= new Set();
     this.#refs.add(definition);
     return { $ref: `#/$defs/${definition.name}` };
   }

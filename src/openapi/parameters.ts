@@ -35,8 +35,10 @@ export type ParameterRules = {
 export type OperationParameters = {
   prepared: PreparedParameter[];
   /** Swagger 2.0 `in: body` and `in: formData`, resolved. */
-  body: { raw: RawObject; place: Place }[];
+  body: Entry[];
 };
+
+type Entry = { raw: RawObject; place: Place };
 
 const ignoredHeaders = new Set(['accept', 'authorization', 'content-type']);
 const locations = new Set(['path', 'query', 'header', 'cookie', 'querystring']);
@@ -58,7 +60,7 @@ export class ParameterReader {
 
   /** Path-level parameters overridden by operation-level ones of the same name and location. */
   read(lists: { list: unknown; place: Place }[]): OperationParameters {
-    const merged = new Map<string, { raw: RawObject; place: Place }>();
+    const merged = new Map<string, Entry>();
     for (const { list, place } of lists) {
       for (const entry of this.#entries(list, place)) {
         merged.set(`${String(entry.raw.in)} ${String(entry.raw.name)}`, entry);
@@ -72,24 +74,25 @@ export class ParameterReader {
     return result;
   }
 
-  *#entries(list: unknown, place: Place): Generator<{ raw: RawObject; place: Place }> {
-    if (list === undefined || list === null) return;
+  #entries(list: unknown, place: Place): Entry[] {
+    if (list === undefined || list === null) return [];
     if (!Array.isArray(list)) {
       const message = `"parameters" is ${describeValue(list)}; expected a list.`;
-      this.#context.problems.add('INVALID_PARAMETER', place, message);
-      return;
+      this.#refuse(place, message);
+      return [];
     }
-    for (const [index, item] of list.entries()) {
+    const entries: Entry[] = [];
+    for (let index = 0; index < list.length; index += 1) {
       const at = { file: place.file, pointer: childPointer(place.pointer, index) };
-      const followed = followReference(this.#context, item, at, 'parameters');
+      const followed = followReference(this.#context, list[index], at, 'parameters');
       if (!followed) continue;
-      if (isObject(followed.value)) yield { raw: followed.value, place: followed.place };
-      else
-        this.#refuse(
-          followed.place,
-          `The parameter is ${describeValue(followed.value)}; expected an object.`,
-        );
+      if (isObject(followed.value)) entries.push({ raw: followed.value, place: followed.place });
+      else {
+        const found = describeValue(followed.value);
+        this.#refuse(followed.place, `The parameter is ${found}; expected an object.`);
+      }
     }
+    return entries;
   }
 
   #add(result: OperationParameters, raw: RawObject, place: Place): void {

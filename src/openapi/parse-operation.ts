@@ -1,5 +1,5 @@
 import { type Cut, type PlainerSchemas, SchemaAssembler } from './assemble-schema.js';
-import { openApiBody, type PreparedBody, prepareBody } from './bodies.js';
+import { BodyReader, openApiBody, type PreparedBody } from './bodies.js';
 import { followReference } from './follow-reference.js';
 import { childPointer } from './json-pointer.js';
 import type { OperationSource } from './list-operations.js';
@@ -32,6 +32,7 @@ export class OperationParser {
   readonly #context: SpecContext;
   readonly #facts: DocumentFacts;
   readonly #parameters: ParameterReader;
+  readonly #bodies: BodyReader;
   readonly #drafts = new ParameterDrafts();
   readonly #inputs: SchemaAssembler;
   readonly #outputs: SchemaAssembler;
@@ -40,6 +41,7 @@ export class OperationParser {
     this.#context = context;
     this.#facts = facts;
     this.#parameters = new ParameterReader(context);
+    this.#bodies = new BodyReader(context);
     const plainer: PlainerSchemas = { 1: new Map(), 2: new Map() };
     this.#inputs = new SchemaAssembler(context.limits.maxInputSchemaBytes, plainer);
     this.#outputs = new SchemaAssembler(context.limits.maxOutputSchemaBytes, plainer);
@@ -99,7 +101,7 @@ export class OperationParser {
     if (context.dialect === '2.0') {
       const consumes = raw.consumes ?? this.#facts.document.consumes;
       const source = swaggerBody(context, parameters, consumes, place);
-      return source && prepareBody(context, source);
+      return source && this.#bodies.prepare(source);
     }
     if (raw.requestBody === undefined || raw.requestBody === null) return null;
     const at = memberOf(place, 'requestBody');
@@ -113,7 +115,7 @@ export class OperationParser {
       context.problems.add('INVALID_BODY', followed.place, message);
       return null;
     }
-    return prepareBody(context, openApiBody(followed.value, followed.place));
+    return this.#bodies.prepare(openApiBody(followed.value, followed.place));
   }
 
   #responseOf({ raw, place }: OperationSource) {
