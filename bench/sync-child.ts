@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createApp } from '../src/app.js';
 import { syncApi } from '../src/catalog/sync-api.js';
 import { loadConfig } from '../src/config.js';
-import { type Context, scopes } from '../src/context.js';
+import { scopes } from '../src/context.js';
 import { query } from '../src/storage/sql.js';
 import { changeOneOperation } from './change-document.js';
 import { median } from './numbers.js';
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   const { ports } = application;
   const body = readFileSync(path);
   const changed = changeOneOperation(body);
-  const context = (): Context => ({
+  const context = (): Parameters<typeof syncApi>[0] => ({
     ...ports,
     actor: {
       tenant,
@@ -48,7 +48,6 @@ async function main(): Promise<void> {
       expiresAt: null,
     },
     em: ports.storage.fork(),
-    requestId: 'bench',
   });
   const sync = async (name: string, text: Buffer<ArrayBuffer>) => {
     const result = await syncApi(context(), { source: { text }, name });

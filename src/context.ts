@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { CallParts } from './calls/call-parts.js';
 import type { SpecReader } from './catalog/spec-reader.js';
 import type { Sealer } from './credentials/sealer.js';
 import type { Logger } from './logger.js';
@@ -27,8 +28,14 @@ export type Context = {
   clock: Clock;
   logger: Logger;
   requestId: string;
+  /** Aborts when the caller goes away. */
+  signal: AbortSignal | null;
+  /** `traceparent` and `tracestate` of the request (W3C Trace Context), as they came. */
+  traceHeaders: Record<string, string>;
   sealer: Sealer;
   specs: SpecReader;
+  /** What tools are called with. */
+  calls: CallParts;
   /** Null when no LLM is configured. */
   descriptions: DescriptionWriter | null;
 };

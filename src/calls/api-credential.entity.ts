@@ -1,7 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-
-export const credentialKinds = ['apiKey', 'basic', 'bearer', 'oauth2'] as const;
-export type CredentialKind = (typeof credentialKinds)[number];
+import { type CredentialKind, credentialKinds } from './credential.js';
 
 const ApiCredentialSchema = defineEntity({
   name: 'ApiCredential',

@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { type FastifyInstance, fastify } from 'fastify';
 import { type GraphQLFormattedError, print } from 'graphql';
 import { createAuthenticator } from '../../src/access/create-authenticator.js';
+import { createCalls } from '../../src/calls/create-calls.js';
 import { createSpecReader } from '../../src/catalog/create-spec-reader.js';
 import { loadConfig } from '../../src/config.js';
 import type { Context } from '../../src/context.js';
@@ -45,14 +46,24 @@ export async function openGraphqlHarness(
   const http = stack.use(createHttpClient(config.egress));
   const specs = stack.use(createSpecReader({ http }));
   const sealer = createSealer([generateFernetKey()]);
+  const observer = { begin: () => ({ upstreamHeaders: {}, end: () => {} }) };
+  const calls = stack.use(
+    createCalls({
+      ...{ http, observer, clock, logger, sealer, settings: config.calls },
+      fork: () => storage.fork(),
+    }),
+  );
   const graphql = stack.use(
     await createGraphql({
-      contextFor: async ({ headers, id }) => ({
+      contextFor: async ({ headers, id, signal }) => ({
         actor: await authenticator.authenticate(headers),
         em: recording(storage.fork(), statements),
         clock,
         logger,
         requestId: id,
+        signal,
+        traceHeaders: {},
+        calls,
         sealer,
         descriptions: null,
         specs,

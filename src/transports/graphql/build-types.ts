@@ -8,7 +8,9 @@ import {
   SyncPlanResolver,
 } from './resolvers/affected-agents-resolvers.js';
 import { AgentResolver } from './resolvers/agent-resolver.js';
+import { ApiCredentialResolver } from './resolvers/api-credential-resolver.js';
 import { ApiResolver } from './resolvers/api-resolver.js';
+import { CallResolver } from './resolvers/call-resolver.js';
 import { CatalogChangeResolver } from './resolvers/catalog-change-resolver.js';
 import { EndpointResolver } from './resolvers/endpoint-resolver.js';
 import { LocalToolResolver } from './resolvers/local-tool-resolver.js';
@@ -19,10 +21,12 @@ export function buildTypes(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       ApiResolver,
+      ApiCredentialResolver,
       EndpointResolver,
       AgentResolver,
       LocalToolResolver,
       SyncResolver,
+      CallResolver,
       CatalogChangeResolver,
       CatalogChangeAgentsResolver,
       OperationChangeResolver,

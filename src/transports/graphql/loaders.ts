@@ -5,6 +5,7 @@ import {
   type ListToolsOfAgentsInput,
   listToolsOfAgents,
 } from '../../agents/list-agent-tools.js';
+import { securitySchemesByApiIds } from '../../calls/list-security-schemes.js';
 import {
   apisByIds,
   type EndpointRow,
@@ -40,6 +41,7 @@ export function createLoaders(ctx: Context) {
     parametersOf: fromMap((ids) => parametersByEndpointIds(ctx, ids), []),
     agentIdsOf: fromMap((ids) => agentIdsByEndpointIds(ctx, ids), []),
     endpointCounts: fromMap((ids) => endpointCountsByApiIds(ctx, ids), 0),
+    securitySchemes: fromMap((ids) => securitySchemesByApiIds(ctx, ids), []),
     toolCounts: fromMap((ids) => toolCountsByAgentIds(ctx, ids), 0),
     endpointPages: pageLoader<EndpointFilter, Page<EndpointRow>>(async (apiIds, filter) => {
       const pages = await listEndpointsOfApis(ctx, { apiIds, ...filter });

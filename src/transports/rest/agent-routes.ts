@@ -3,7 +3,9 @@ import { type AssignToolsInput, assignTools } from '../../agents/assign-tools.js
 import { countAgentTools } from '../../agents/count-agent-tools.js';
 import { type AgentEndpointTool, listAgentTools } from '../../agents/list-agent-tools.js';
 import { unassignTools } from '../../agents/unassign-tools.js';
+import { type CallToolInput, callTool } from '../../calls/call-tool.js';
 import { parametersByEndpointIds, type Reads } from '../../catalog/catalog.queries.js';
+import { presentCall } from './present-call.js';
 import { presentAgentTool } from './present-endpoint.js';
 import { readList } from './read-list.js';
 import { pathText, queryText, readJsonObject, untrusted } from './read-request.js';
@@ -35,6 +37,17 @@ export function registerAgentRoutes(app: FastifyInstance): void {
     const { agentId, assigned, revision } = await unassignTools(ctx, readAssignment(request));
     const toolCount = await countTools(ctx, agentId);
     return { agent_id: agentId, unassigned: assigned, tool_count: toolCount, revision };
+  });
+
+  app.post('/agents/:agent_id/tools/:name/call', takesJson, async (request) => {
+    const { arguments: args, idempotency_key: idempotencyKey } = readJsonObject(request);
+    const input = {
+      agentId: pathText(request, 'agent_id'),
+      name: pathText(request, 'name'),
+      arguments: args,
+      idempotencyKey,
+    };
+    return presentCall(await callTool(contextOf(request), untrusted<CallToolInput>(input)));
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { testEndpoint } from '../../calls/test-endpoint.js';
 import {
   type EndpointRow,
   parametersByEndpointIds,
@@ -9,6 +10,7 @@ import { describeEndpoint } from '../../catalog/describe-endpoint.js';
 import { getEndpoint } from '../../catalog/get-endpoint.js';
 import { listEndpoints } from '../../catalog/list-endpoints.js';
 import { type UpdateEndpointInput, updateEndpoint } from '../../catalog/update-endpoint.js';
+import { presentCall } from './present-call.js';
 import { presentEndpoint, presentParameter } from './present-endpoint.js';
 import { readList } from './read-list.js';
 import { pathText, queryText, readJsonObject, requireApiId, untrusted } from './read-request.js';
@@ -48,6 +50,12 @@ export function registerEndpointRoutes(app: FastifyInstance): void {
   app.post('/api/endpoints/:id/describe', async (request) => {
     const ctx = contextOf(request);
     return presentOne(ctx, await describeEndpoint(ctx, { id: pathText(request, 'id') }));
+  });
+
+  app.post('/api/endpoints/:id/test', { config: { restBody: 'json' } }, async (request) => {
+    const { parameters } = readJsonObject(request);
+    const input = { id: pathText(request, 'id'), arguments: parameters };
+    return presentCall(await testEndpoint(contextOf(request), input));
   });
 }
 

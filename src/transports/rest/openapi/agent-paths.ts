@@ -57,6 +57,34 @@ export const agentPaths: PathsObject = {
       },
     }),
   },
+  '/agents/{agent_id}/tools/{name}/call': {
+    post: describe({
+      id: 'callTool',
+      tag,
+      summary: 'Call a tool of an agent',
+      description:
+        'Calls exactly the tools that the agent is listed. Whatever the upstream does is an answer with 200; errors mean that nothing ran.',
+      parameters: [agentId, pathParameter('name', 'Name of the tool, as the list has it.')],
+      body: jsonBody(
+        {
+          type: 'object',
+          properties: {
+            arguments: { type: 'object', description: 'What fits the input_schema of the tool.' },
+            idempotency_key: {
+              type: ['string', 'null'],
+              minLength: 1,
+              maxLength: 255,
+              description:
+                'Calls of one agent and tool with the same key are made once in 24 hours: each gets the same answer.',
+            },
+          },
+        },
+        { arguments: { petId: '7' }, idempotency_key: 'order-4711' },
+      ),
+      answer: { description: 'What the call came to.', schema: ref('Call') },
+      errors: [404, 409, 503],
+    }),
+  },
   '/agents/{agent_id}/tools': {
     get: describe({
       id: 'listToolsOfAgent',

@@ -114,6 +114,27 @@ export const endpointPaths: PathsObject = {
       errors: [404, 409],
     }),
   },
+  '/api/endpoints/{id}/test': {
+    post: describe({
+      id: 'testEndpoint',
+      tag: endpoints,
+      summary: 'Call an endpoint to try it',
+      description:
+        'Assigned or not, enabled or not. Whatever the upstream does is an answer with 200; errors mean that nothing ran.',
+      parameters: [endpointId],
+      body: jsonBody(
+        {
+          type: 'object',
+          properties: {
+            parameters: { type: 'object', description: 'What fits its input_schema.' },
+          },
+        },
+        { parameters: { petId: '7' } },
+      ),
+      answer: { description: 'What the call came to.', schema: ref('Call') },
+      errors: [404, 503],
+    }),
+  },
   '/api/endpoints/{id}/describe': {
     post: describe({
       id: 'describeEndpoint',

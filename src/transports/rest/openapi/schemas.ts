@@ -1,5 +1,6 @@
 import type { ReferenceObject, SchemaObject } from 'openapi3-ts/oas31';
 import { z } from 'zod';
+import { callOutcomes } from '../../../calls/call-types.js';
 import { operationChangeKinds } from '../../../catalog/plan-changes.js';
 import {
   ApiNameInput,
@@ -280,6 +281,44 @@ export const schemas: Record<string, SchemaObject> = {
       additionalProperties: { type: 'integer' },
       description: 'Tools by agent id; agents without any are left out.',
     },
+  }),
+  Call: object({
+    call_id: id('The call, in the record of calls.'),
+    outcome: {
+      type: 'string',
+      enum: [...callOutcomes],
+      description:
+        'DENIED: the address may not be reached. FAILED: an answer with 400 or above, or none. INDETERMINATE: sent, and no answer came.',
+    },
+    status: { type: ['integer', 'null'], description: 'HTTP status of the upstream.' },
+    result: {
+      description:
+        'The answer: JSON as it is, text as a string, binary as {mediaType, base64}, nothing as null.',
+    },
+    error: {
+      type: ['object', 'null'],
+      properties: {
+        code: text('A code for programs.'),
+        message: text('What went wrong, as a sentence.'),
+        details: { type: 'object', description: 'More for programs.' },
+      },
+      required: ['code', 'message'],
+      description: 'null when the outcome is ok.',
+    },
+    duration_ms: count('Milliseconds that the upstream took.'),
+    request: {
+      type: ['object', 'null'],
+      properties: {
+        method: text('HTTP method.'),
+        url: text('Absolute, secrets redacted.'),
+        headers: { type: 'object', additionalProperties: { type: 'string' } },
+        body: textOrNull('As text, or what it is.'),
+        curl: text('A command that sends the same.'),
+      },
+      required: ['method', 'url', 'headers', 'body', 'curl'],
+      description: 'What was sent.',
+    },
+    replayed: flag('The answer of an equal call with the same idempotency key.'),
   }),
   LocalTool: object({
     id: id('The tool.'),

@@ -1,0 +1,147 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { effectiveTools } from '../agents/effective-tools.js';
+import type { Sealer } from '../credentials/sealer.js';
+import { createBatcher } from '../lib/batcher.js';
+import { RecentMap } from '../lib/recent-map.js';
+import { query } from '../storage/sql.js';
+import type { CallableEndpoint } from './call-types.js';
+import type { Credential, CredentialKind } from './credential.js';
+import { openCredential } from './credential-secret.js';
+
+/** An endpoint with all that a call of it needs, secrets opened. */
+export type Callable = {
+  endpoint: CallableEndpoint;
+  /** The API's auth headers, and the origin that they were given for. */
+  headers: { values: Record<string, string>; origin: string | null } | null;
+  credentials: (Credential & { origin: string })[];
+};
+
+/** What an agent may call, by the names of its view. */
+export type AgentView = {
+  endpointIds: ReadonlyMap<string, string>;
+  /** Tools that agents execute themselves. */
+  localNames: ReadonlySet<string>;
+};
+
+/**
+ * What calls read of the catalog. Everything is remembered under the catalog's version, which is asked for anew by
+ * every call, so that a change holds for the next call in every process.
+ */
+export interface CallCatalog {
+  /** Changes with every catalog write of the tenant. */
+  version(tenant: string): Promise<string>;
+  viewOf(tenant: string, agentId: string, version: string): Promise<AgentView>;
+  /** Null for an id that names no endpoint of the tenant. */
+  callable(tenant: string, endpointId: string, version: string): Promise<Callable | null>;
+}
+
+export function createCallCatalog(options: { fork(): EntityManager; sealer: Sealer }): CallCatalog {
+  const { fork, sealer } = options;
+  const views = new RecentMap<string, Versioned<AgentView>>(2000);
+  const callables = new RecentMap<string, Versioned<Callable | null>>(5000);
+  const versions = createBatcher<string, string>((tenants) => readVersions(fork(), tenants), {
+    maxItems: 1000,
+  });
+  return {
+    version: (tenant) => versions.add(tenant),
+    viewOf: (tenant, agentId, version) =>
+      remembered(views, `${tenant}\n${agentId}`, version, () => readView(fork(), tenant, agentId)),
+    callable: (tenant, endpointId, version) =>
+      remembered(callables, `${tenant}\n${endpointId}`, version, () =>
+        readCallable(fork(), sealer, tenant, endpointId),
+      ),
+  };
+}
+
+type Versioned<Value> = { version: string; value: Promise<Value> };
+
+/** What is read after its version may be newer than it, never older. */
+function remembered<Value>(
+  map: RecentMap<string, Versioned<Value>>,
+  key: string,
+  version: string,
+  read: () => Promise<Value>,
+): Promise<Value> {
+  const known = map.get(key);
+  if (known?.version === version) return known.value;
+  const value = read();
+  const entry = { version, value };
+  map.set(key, entry);
+  value.catch(() => {
+    if (map.get(key) === entry) map.delete(key);
+  });
+  return value;
+}
+
+// Local tools belong to no tenant, yet their names decide how an agent's other tools are called.
+async function readVersions(em: EntityManager, tenants: readonly string[]): Promise<string[]> {
+  const rows = await query<{ tenant: string; version: string }>(
+    em,
+    `select asked.tenant, coalesce(r.revision, 0) || '/' || l.stamp as version
+     from unnest($1::text[]) as asked(tenant)
+     left join catalog_revisions r on r.tenant_id = asked.tenant
+     cross join (select count(*) || '/' || coalesce(max(updated_at)::text, '') as stamp from local_tools) l`,
+    [[...new Set(tenants)]],
+  );
+  const versions = new Map(rows.map(({ tenant, version }) => [tenant, version]));
+  return tenants.map((tenant) => versions.get(tenant) ?? '');
+}
+
+async function readView(em: EntityManager, tenant: string, agentId: string): Promise<AgentView> {
+  const views = await effectiveTools(em, tenant, [agentId]);
+  const local = await query<{ name: string }>(em, 'select name from local_tools where is_active');
+  const tools = views.get(agentId) ?? [];
+  return {
+    endpointIds: new Map(tools.map(({ id, name }) => [name, id])),
+    localNames: new Set(local.map(({ name }) => name)),
+  };
+}
+
+type SealedCredential = {
+  scheme: string;
+  kind: CredentialKind;
+  origin: string;
+  secret: Record<string, string>;
+};
+
+type CallableRow = CallableEndpoint & {
+  headers: Record<string, string> | null;
+  headersOrigin: string | null;
+  credentials: SealedCredential[] | null;
+};
+
+async function readCallable(
+  em: EntityManager,
+  sealer: Sealer,
+  tenant: string,
+  endpointId: string,
+): Promise<Callable | null> {
+  const [row] = await query<CallableRow>(
+    em,
+    `select e.id, e.tenant_id as "tenantId", e.api_id as "apiId", e.name, e.method, e.path,
+       e.contract_hash as "contractHash", e.input_schema as "inputSchema", e.plan, a.base_url as "baseUrl",
+       a.is_base_url_given as "isBaseUrlGiven", a.security_schemes as "securitySchemes", a.headers,
+       a.headers_origin as "headersOrigin",
+       (select json_agg(json_build_object('scheme', c.scheme, 'kind', c.kind, 'origin', c.origin, 'secret', c.secret))
+        from api_credentials c where c.tenant_id = a.tenant_id and c.api_id = a.id) as credentials
+     from endpoints e join apis a on a.tenant_id = e.tenant_id and a.id = e.api_id
+     where e.tenant_id = $1 and e.id = $2::uuid`,
+    [tenant, endpointId],
+  );
+  if (!row) return null;
+  const { headers, headersOrigin, credentials, ...endpoint } = row;
+  return {
+    endpoint,
+    headers: headers && { values: openAll(sealer, headers), origin: headersOrigin },
+    credentials: (credentials ?? []).map((one) => ({
+      ...openCredential(sealer, one),
+      origin: one.origin,
+    })),
+  };
+}
+
+function openAll(sealer: Sealer, sealed: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sealed).map(([name, token]) => [name, sealer.open(token)]),
+  );
+}

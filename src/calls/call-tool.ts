@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { requireScope } from '../access/require-scope.js';
+import { AgentIdInput } from '../agents/agent-id.js';
+import { type Context, scopes } from '../context.js';
+import { AppError } from '../errors.js';
+import { nearest } from '../lib/nearest.js';
+import { parseInput } from '../lib/parse-input.js';
+import type { AgentView } from './call-catalog.js';
+import type { CallResult } from './call-types.js';
+import { executeCall } from './execute-call.js';
+
+export const CallToolInput = z.object({
+  agentId: AgentIdInput,
+  name: z.string().min(1).max(200),
+  arguments: z.unknown().optional(),
+  idempotencyKey: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[^\p{Cc}]*$/u, 'expected no control characters')
+    .nullish(),
+});
+export type CallToolInput = z.input<typeof CallToolInput>;
+
+/** What a call needs of a request. */
+export type CallContext = Pick<Context, 'actor' | 'calls' | 'signal' | 'traceHeaders'>;
+
+/**
+ * Calls a tool of an agent by its name in that agent's view: exactly what the agent is offered can be called.
+ * Throws NOT_FOUND for another name, INVALID_INPUT for arguments that do not fit and for a tool that the agent executes
+ * itself, NOT_CONFIGURED for a credential that is missing, CONFLICT for an idempotency key that was used with other
+ * arguments; nothing ran and nothing is recorded then. Whatever the upstream does is a result.
+ */
+export async function callTool(ctx: CallContext, raw: CallToolInput): Promise<CallResult> {
+  requireScope(ctx.actor, scopes.call);
+  const input = parseInput(CallToolInput, raw);
+  const { tenant } = ctx.actor;
+  const { catalog } = ctx.calls;
+  const version = await catalog.version(tenant);
+  const view = await catalog.viewOf(tenant, input.agentId, version);
+  const endpointId = view.endpointIds.get(input.name) ?? refuse(view, input);
+  const callable = await catalog.callable(tenant, endpointId, version);
+  if (!callable) return refuse(view, input);
+  return executeCall(ctx.calls, {
+    actor: ctx.actor,
+    agentId: input.agentId,
+    toolName: input.name,
+    callable,
+    arguments: input.arguments,
+    idempotencyKey: input.idempotencyKey ?? null,
+    signal: ctx.signal,
+    traceHeaders: ctx.traceHeaders,
+  });
+}
+
+function refuse(view: AgentView, { agentId, name }: { agentId: string; name: string }): never {
+  if (view.localNames.has(name)) {
+    const message = `"${name}" is a local tool: the agent executes it itself, it is not called here.`;
+    throw new AppError('INVALID_INPUT', `name: ${message}`, {
+      issues: [{ path: ['name'], message, code: 'local_tool' }],
+    });
+  }
+  const found = nearest(name, view.endpointIds.keys());
+  const hint =
+    found.length > 0 ? ` Did you mean ${found.map((one) => `"${one}"`).join(' or ')}?` : '';
+  throw new AppError('NOT_FOUND', `The agent "${agentId}" has no tool "${name}".${hint}`, {
+    name,
+    nearest: found,
+  });
+}

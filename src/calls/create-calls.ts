@@ -1,0 +1,35 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Sealer } from '../credentials/sealer.js';
+import { createHostLimits } from '../upstream/host-limits.js';
+import { createCallCatalog } from './call-catalog.js';
+import { createCallJournal } from './call-journal.js';
+import type { CallParts } from './call-parts.js';
+import { createArgumentChecker } from './check-arguments.js';
+import { createOauthTokens } from './oauth-tokens.js';
+
+type CallDeps = Pick<CallParts, 'http' | 'observer' | 'clock' | 'logger' | 'settings'> & {
+  fork(): EntityManager;
+  sealer: Sealer;
+};
+
+export type Calls = CallParts & AsyncDisposable;
+
+/** What calls are made with. Disposing writes what is still to be recorded. */
+export function createCalls({ fork, sealer, ...deps }: CallDeps): Calls {
+  const { http, clock, logger, settings } = deps;
+  const journal = createCallJournal({ fork, logger, leaseMs: settings.leaseMs });
+  return {
+    ...deps,
+    catalog: createCallCatalog({ fork, sealer }),
+    journal,
+    checker: createArgumentChecker(),
+    tokens: createOauthTokens({ http, clock }),
+    hosts: createHostLimits({
+      maxConcurrent: settings.hostConcurrency,
+      maxQueued: 10_000,
+      maxWaitMs: settings.timeoutMs,
+    }),
+    running: new Map(),
+    [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
+  };
+}

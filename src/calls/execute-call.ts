@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../errors.js';
+import type { Claim, Ending } from './call-journal.js';
+import type { CallOrder } from './call-order.js';
+import type { CallParts } from './call-parts.js';
+import type { CallResult, RunResult } from './call-types.js';
+import { classifyOutcome } from './classify-outcome.js';
+import { digestArguments } from './digest-arguments.js';
+import { type PreparedCall, prepareCall } from './prepare-call.js';
+import { redactValues } from './redact.js';
+import { runRequest } from './run-request.js';
+import { settleDeadCalls } from './settle-dead-calls.js';
+import { toRecordable } from './to-recordable.js';
+
+const maxAttempts = 3;
+
+/**
+ * Makes one call and records it. What the upstream does is told by the result, whatever it is. With an idempotency key,
+ * equal calls of one agent are made once in 24 hours, whichever processes they reach: one that comes while it runs waits
+ * for it, a later one gets the kept result.
+ * Throws INVALID_INPUT and NOT_CONFIGURED when there is nothing to send, and CONFLICT for an idempotency key that was
+ * used with other arguments; nothing ran and nothing is recorded then.
+ */
+export async function executeCall(parts: CallParts, order: CallOrder): Promise<CallResult> {
+  if (order.idempotencyKey !== null && order.agentId !== null) {
+    return executeOnce(parts, order, { agentId: order.agentId, key: order.idempotencyKey });
+  }
+  const prepared = await prepareCall(parts, order);
+  const claim = toClaim(parts, order, prepared, '');
+  if (prepared.isSafe) {
+    const { result, ending } = await run(parts, order, claim, prepared);
+    parts.journal.record(claim, ending);
+    return result;
+  }
+  await parts.journal.claim(claim);
+  return runClaimed(parts, order, claim, prepared);
+}
+
+type Keyed = { agentId: string; key: string };
+
+async function executeOnce(parts: CallParts, order: CallOrder, keyed: Keyed): Promise<CallResult> {
+  const argumentsDigest = digestArguments(order.arguments ?? {});
+  const { tenant } = order.actor;
+  const name = JSON.stringify([tenant, keyed.agentId, order.callable.endpoint.id, keyed.key]);
+  const running = parts.running.get(name);
+  if (running) {
+    refuseOtherArguments(running.argumentsDigest, argumentsDigest, keyed.key);
+    return { ...(await running.result), replayed: true };
+  }
+  const result = claimOrReplay(parts, order, keyed, argumentsDigest);
+  parts.running.set(name, { argumentsDigest, result });
+  try {
+    return await result;
+  } finally {
+    parts.running.delete(name);
+  }
+}
+
+/** Runs the call if nobody else does or did, else waits for the other's result. */
+async function claimOrReplay(
+  parts: CallParts,
+  // A caller who goes away may ask again under the same key: the call runs on and its result is kept.
+  order: CallOrder,
+  keyed: Keyed,
+  argumentsDigest: string,
+): Promise<CallResult> {
+  const prepared = await prepareCall(parts, order).catch(async (error: unknown) => {
+    // What was called before is answered although it could not be called any more.
+    const kept = await findReplay(parts, order, keyed, argumentsDigest);
+    if (kept && kept !== 'running') return kept;
+    throw error;
+  });
+  if ('callId' in prepared) return prepared;
+  for (let pauseMs = 20; ; pauseMs = Math.min(500, pauseMs * 1.5)) {
+    const claim = toClaim(parts, order, prepared, argumentsDigest);
+    if (await parts.journal.claim(claim)) {
+      return runClaimed(parts, { ...order, signal: null }, claim, prepared);
+    }
+    const kept = await findReplay(parts, order, keyed, argumentsDigest);
+    if (kept && kept !== 'running') return kept;
+    if (kept) await new Promise((done) => setTimeout(done, pauseMs));
+  }
+}
+
+/** The kept result of the call with this key; null when the key is free. */
+async function findReplay(
+  parts: CallParts,
+  { actor, callable }: CallOrder,
+  { agentId, key }: Keyed,
+  argumentsDigest: string,
+): Promise<CallResult | 'running' | null> {
+  const endpointId = callable.endpoint.id;
+  const entry = await parts.journal.find({ tenantId: actor.tenant, agentId, endpointId, key });
+  if (!entry) return null;
+  if (entry.isStale || (entry.isDead && entry.isSafe)) {
+    await parts.journal.forget(entry.id);
+    return null;
+  }
+  refuseOtherArguments(entry.argumentsDigest, argumentsDigest, key);
+  if (entry.result) return { ...entry.result, replayed: true };
+  if (entry.isDead) await settleDeadCalls(parts, { limit: 1, id: entry.id });
+  return 'running';
+}
+
+function refuseOtherArguments(known: string, given: string, key: string): void {
+  if (known === given) return;
+  throw new AppError(
+    'CONFLICT',
+    `The idempotency key "${key}" was used with other arguments. Give the same arguments, or another key.`,
+    { idempotencyKey: key },
+  );
+}
+
+async function runClaimed(
+  parts: CallParts,
+  order: CallOrder,
+  claim: Claim,
+  prepared: PreparedCall,
+): Promise<CallResult> {
+  const { journal } = parts;
+  const { result, ending } = await run(parts, order, claim, prepared).catch((error: unknown) => {
+    // Nobody knows how far it came: when the lease is over, it counts as one whose process died.
+    journal.letGo(claim.id);
+    throw error;
+  });
+  if (await journal.finish(claim, ending, result)) return result;
+  parts.logger.warn({ callId: claim.id }, 'a call outlived its lease and was settled meanwhile');
+  const error = {
+    code: 'INDETERMINATE',
+    message: 'The call took so long to be recorded that it was given up for lost meanwhile.',
+  };
+  return { ...result, outcome: 'INDETERMINATE', result: null, status: null, error };
+}
+
+async function run(
+  parts: CallParts,
+  order: CallOrder,
+  claim: Claim,
+  prepared: PreparedCall,
+): Promise<{ result: CallResult; ending: Ending }> {
+  const { endpoint } = order.callable;
+  const { isSafe, preview, secrets } = prepared;
+  const watched = parts.observer.begin({
+    callId: claim.id,
+    tool: order.toolName,
+    method: endpoint.method,
+    agentId: order.agentId,
+    traceHeaders: order.traceHeaders,
+  });
+  const answer = await send(parts, order, prepared, watched.upstreamHeaders).catch(
+    (error: unknown) => {
+      watched.end({ outcome: 'INDETERMINATE', status: null, errorCode: 'INTERNAL' });
+      throw error;
+    },
+  );
+  const told = classifyOutcome(answer, { isSafe, accept: endpoint.plan.accept });
+  watched.end({ ...told, errorCode: told.error?.code ?? null });
+  const durationMs = Math.round(answer.durationMs);
+  const ending: Ending = {
+    outcome: told.outcome,
+    status: told.status,
+    error: told.error,
+    durationMs,
+    attempts: answer.attempts,
+    finishedAt: parts.clock.now(),
+  };
+  const result: CallResult = {
+    callId: claim.id,
+    outcome: told.outcome,
+    result: redactValues(told.result, secrets),
+    error: told.error,
+    status: told.status,
+    durationMs,
+    request: preview,
+    replayed: false,
+  };
+  return { result, ending };
+}
+
+async function send(
+  { http, hosts, clock, settings }: CallParts,
+  { signal }: CallOrder,
+  { request, refusal, isSafe, hasUpstreamIdempotency }: PreparedCall,
+  traceHeaders: Record<string, string>,
+): Promise<RunResult> {
+  if (refusal) return refusal;
+  const traced = { ...request, headers: { ...traceHeaders, ...request.headers } };
+  const { timeoutMs, maxBytes, maxStreamMs } = settings;
+  const policy = { isSafe, hasUpstreamIdempotency, timeoutMs, maxBytes, maxStreamMs, maxAttempts };
+  return runRequest({ http, hosts, clock }, traced, policy, signal ?? undefined);
+}
+
+function toClaim(
+  { clock }: CallParts,
+  { actor, agentId, toolName, callable, idempotencyKey }: CallOrder,
+  { preview, recordedArguments, isSafe }: PreparedCall,
+  argumentsDigest: string,
+): Claim {
+  const { id: endpointId, apiId, method } = callable.endpoint;
+  return {
+    id: randomUUID(),
+    isSafe,
+    argumentsDigest,
+    draft: {
+      tenantId: actor.tenant,
+      appId: actor.app,
+      agentId,
+      subject: actor.subject?.replaceAll('\0', '') ?? null,
+      apiId,
+      endpointId,
+      toolName,
+      method,
+      idempotencyKey,
+      arguments: recordedArguments,
+      request: toRecordable(preview) as typeof preview,
+      startedAt: clock.now().toISOString(),
+    },
+  };
+}
