@@ -54,10 +54,9 @@ export class SchemaAssembler {
   }
 
   #assemble({ schema, refs }: Fragment): AssembledSchema {
-    const rootBytes = rootSize(schema);
-    if (rootBytes <= this.#maxBytes) {
-      const whole = this.#wholeClosure(refs);
-      if (whole && rootBytes + whole.bytes <= this.#maxBytes) return join(schema, whole, 'none');
+    const whole = this.#wholeClosure(refs);
+    if (whole && rootSize(schema) + whole.bytes <= this.#maxBytes) {
+      return join(schema, whole, 'none');
     }
     return this.#withLessProse(schema, refs) ?? this.#cutRoot(this.#plainerRoot(schema, 2), refs);
   }
@@ -133,7 +132,8 @@ export class SchemaAssembler {
     for (const definition of queue) {
       const plain = this.#plainerSchema(definition.schema, level);
       const fresh = definition.refs.filter((next) => !seen.has(next));
-      const reserve = fresh.reduce((sum, next) => sum + openSize(next), 0);
+      let reserve = 0;
+      for (const next of fresh) reserve += openSize(next);
       const size = schemaBytes(plain) + definition.name.length + 4 - openSize(definition);
       if (chosen.bytes + size + reserve <= budget) {
         chosen.definitions[definition.name] = plain;
