@@ -1,17 +1,17 @@
 import { checkComponents } from './check-components.js';
 import { childPointer } from './json-pointer.js';
 import { defaultParseLimits, type ParseLimits } from './limits.js';
-import { listOperations, type OperationSource, skip } from './list-operations.js';
-import { nameTools } from './name-tools.js';
-import { OperationParser } from './parse-operation.js';
+import { listOperations, type OperationSource, skip } from './operations/list-operations.js';
+import { nameTools } from './operations/name-tools.js';
+import { OperationParser } from './operations/parse-operation.js';
+import { readSecurity, readSecuritySchemes } from './operations/security.js';
+import { documentServers } from './operations/servers.js';
 import { describeValue, isObject, type RawObject, textOrNull } from './plain-objects.js';
 import type { ProblemCode } from './problem-codes.js';
 import { ProblemLog } from './problem-log.js';
+import { SpecFiles, type SpecFilesInput } from './references/spec-file.js';
 import { scoreOf } from './score.js';
-import { readSecurity, readSecuritySchemes } from './security.js';
-import { documentServers } from './servers.js';
 import { SpecContext } from './spec-context.js';
-import { SpecFiles, type SpecFilesInput } from './spec-file.js';
 import type { ParsedSpec, SkippedOperation, ToolDraft } from './types.js';
 import { type DetectedVersion, detectVersion } from './versions.js';
 

@@ -1,5 +1,5 @@
 import { type ProblemCode, problemCodes } from './problem-codes.js';
-import type { Place } from './spec-file.js';
+import type { Place } from './references/spec-file.js';
 import type { ProblemSeverity, SpecProblem } from './types.js';
 
 type Entry = { code: string; severity: ProblemSeverity; message: string; place: Place };

@@ -1,10 +1,10 @@
-import { decodeText } from './decode-text.js';
-import { createLineIndex, type LineIndex } from './line-index.js';
-import { locateInJson } from './locate-json.js';
-import { locateInYaml } from './locate-yaml.js';
-import { jsonSyntaxProblem, readJson } from './read-json.js';
-import { ProblemList, ReadRefusal, refusal } from './read-problem.js';
-import { readYaml, type YamlReading } from './read-yaml.js';
+import { decodeText } from './reading/decode-text.js';
+import { createLineIndex, type LineIndex } from './reading/line-index.js';
+import { locateInJson } from './reading/locate-json.js';
+import { locateInYaml } from './reading/locate-yaml.js';
+import { jsonSyntaxProblem, readJson } from './reading/read-json.js';
+import { ProblemList, ReadRefusal, refusal } from './reading/read-problem.js';
+import { readYaml, type YamlReading } from './reading/read-yaml.js';
 import type { SpecProblem } from './types.js';
 
 export type ReadLimits = {

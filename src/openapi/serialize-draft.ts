@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { definitionsText, joinTexts, rootText, schemaText } from './schema-text.js';
+import { definitionsText, joinTexts, rootText, schemaText } from './schemas/schema-text.js';
 import type { JsonSchema, ParameterDraft, SerializedDraft, ToolDraft } from './types.js';
 
 type SerializedSchema = { text: string; digest: string };

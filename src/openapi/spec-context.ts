@@ -1,8 +1,8 @@
-import { SchemaConverter, type TwoWayDefinitions } from './convert-schema.js';
 import type { ParseLimits } from './limits.js';
 import type { ProblemLog } from './problem-log.js';
-import { RefResolver } from './resolve-refs.js';
-import type { SpecFiles } from './spec-file.js';
+import { RefResolver } from './references/resolve-refs.js';
+import type { SpecFiles } from './references/spec-file.js';
+import { SchemaConverter, type TwoWayDefinitions } from './schemas/convert-schema.js';
 import type { Dialect } from './versions.js';
 
 /** What every step of one parse shares. */
