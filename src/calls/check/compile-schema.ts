@@ -1,0 +1,112 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { fullFormats } from 'ajv-formats/dist/formats.js';
+import type { JsonSchema } from '../../openapi/types.js';
+import { boundedPattern } from './bounded-pattern.js';
+
+export type CompiledSchema = {
+  isValid(value: unknown): boolean;
+  /** What is wrong; every finding where the value is small, else the first. */
+  findErrors(value: unknown): ErrorObject[];
+};
+
+/** Formats whose rules hold for what servers take under that name, and whose check takes linear time. All others annotate. */
+const assertedFormats = [
+  'date',
+  'date-time',
+  'ipv4',
+  'uuid',
+  'int32',
+  'int64',
+  'float',
+  'double',
+] as const;
+
+const formats = Object.fromEntries(assertedFormats.map((name) => [name, fullFormats[name]]));
+const maxExplainedNodes = 2_000;
+
+/**
+ * Compiles an input schema (JSON Schema 2020-12). Unknown keywords and formats annotate. `oneOf` is checked as `anyOf`:
+ * documents often have alternatives that overlap, and which of several a value is meant to be is the server's to judge.
+ */
+export function compileSchema(schema: JsonSchema): CompiledSchema {
+  const checked = withOneOfAsAnyOf(schema) as JsonSchema;
+  const isValid = compile(checked, false);
+  let explain: ValidateFunction | null = null;
+  return {
+    isValid: (value) => isValid(value) === true,
+    findErrors(value) {
+      if (countNodes(value, maxExplainedNodes) > maxExplainedNodes) {
+        isValid(value);
+        return [...(isValid.errors ?? [])];
+      }
+      explain ??= compile(checked, true);
+      explain(value);
+      return [...(explain.errors ?? [])];
+    },
+  };
+}
+
+/** An instance per schema: Ajv keeps what it has compiled for as long as it lives. */
+function compile(schema: JsonSchema, allErrors: boolean): ValidateFunction {
+  const ajv = new Ajv2020({
+    allErrors,
+    verbose: true,
+    strict: false,
+    meta: false,
+    validateSchema: false,
+    addUsedSchema: false,
+    ownProperties: true,
+    logger: false,
+    formats,
+    code: { regExp: Object.assign(boundedPattern, { code: 'boundedPattern' }) },
+  });
+  return ajv.compile(schema);
+}
+
+/** Keywords whose members are names and not keywords. */
+const nameMaps = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+]);
+const dataKeywords = new Set(['enum', 'const', 'default', 'example', 'examples', 'required']);
+
+function withOneOfAsAnyOf(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withOneOfAsAnyOf);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { oneOf, ...rest } = schema as Record<string, unknown>;
+  const checked: Record<string, unknown> = Object.create(null);
+  for (const [keyword, value] of Object.entries(rest)) {
+    if (dataKeywords.has(keyword)) checked[keyword] = value;
+    else if (nameMaps.has(keyword)) checked[keyword] = mapMembers(value);
+    else checked[keyword] = withOneOfAsAnyOf(value);
+  }
+  if (oneOf === undefined) return { ...checked };
+  const alternatives = withOneOfAsAnyOf(oneOf);
+  if (checked.anyOf === undefined) return { ...checked, anyOf: alternatives };
+  const others = Array.isArray(checked.allOf) ? checked.allOf : [];
+  return { ...checked, allOf: [...others, { anyOf: alternatives }] };
+}
+
+function mapMembers(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, withOneOfAsAnyOf(member)]),
+  );
+}
+
+/** Values in a value, itself included; stops when there are more than `limit`. */
+function countNodes(value: unknown, limit: number): number {
+  let count = 0;
+  const pending = [value];
+  while (pending.length > 0 && count <= limit) {
+    const next = pending.pop();
+    count += 1;
+    if (typeof next === 'object' && next !== null) {
+      for (const member of Object.values(next).slice(0, limit + 1)) pending.push(member);
+    }
+  }
+  return count;
+}
