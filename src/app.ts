@@ -48,7 +48,9 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
   await ports.storage.migrate();
   await assertRingOpens(ports.storage.fork(), ports.sealer);
   await seedLocalTools(ports.storage.fork(), ports.clock);
-  const calls = await openCalls(config, ports, stack);
+  // The data directory of the embedded database is locked: one process at a time has it.
+  const isAlone = config.database.driver === 'pglite' && !overrides.storage;
+  const calls = await openCalls(config, ports, { stack, isAlone });
   const server = await createServer({
     ...ports,
     limits: config.limits,
@@ -90,14 +92,12 @@ const blindObserver: CallObserver = {
 };
 
 async function openCalls(
-  { calls: settings, database }: Config,
+  { calls: settings }: Config,
   ports: Ports,
-  stack: AsyncDisposableStack,
+  { stack, isAlone }: { stack: AsyncDisposableStack; isAlone: boolean },
 ): Promise<Calls> {
   const fork = () => ports.storage.fork();
   const calls = stack.use(createCalls({ ...ports, settings, fork }));
-  // The data directory of the embedded database is locked: one process at a time has it.
-  const isAlone = database.driver === 'pglite';
   stack.use(await startCallSweeper({ ...calls, fork, isAlone }));
   return calls;
 }

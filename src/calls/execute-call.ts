@@ -3,7 +3,7 @@ import { AppError } from '../errors.js';
 import type { Claim, Ending } from './call-journal.js';
 import type { CallOrder } from './call-order.js';
 import type { CallParts } from './call-parts.js';
-import type { CallResult, RunResult } from './call-types.js';
+import type { CallResult, PlannedRequest, RunResult } from './call-types.js';
 import { classifyOutcome } from './classify-outcome.js';
 import { digestArguments } from './digest-arguments.js';
 import { type PreparedCall, prepareCall } from './prepare-call.js';
@@ -47,7 +47,8 @@ async function executeOnce(parts: CallParts, order: CallOrder, keyed: Keyed): Pr
     refuseOtherArguments(running.argumentsDigest, argumentsDigest, keyed.key);
     return { ...(await running.result), replayed: true };
   }
-  const result = claimOrReplay(parts, order, keyed, argumentsDigest);
+  // A caller who goes away may ask again under the same key: the call runs on and its result is kept.
+  const result = claimOrReplay(parts, { ...order, signal: null }, keyed, argumentsDigest);
   parts.running.set(name, { argumentsDigest, result });
   try {
     return await result;
@@ -59,7 +60,6 @@ async function executeOnce(parts: CallParts, order: CallOrder, keyed: Keyed): Pr
 /** Runs the call if nobody else does or did, else waits for the other's result. */
 async function claimOrReplay(
   parts: CallParts,
-  // A caller who goes away may ask again under the same key: the call runs on and its result is kept.
   order: CallOrder,
   keyed: Keyed,
   argumentsDigest: string,
@@ -74,7 +74,7 @@ async function claimOrReplay(
   for (let pauseMs = 20; ; pauseMs = Math.min(500, pauseMs * 1.5)) {
     const claim = toClaim(parts, order, prepared, argumentsDigest);
     if (await parts.journal.claim(claim)) {
-      return runClaimed(parts, { ...order, signal: null }, claim, prepared);
+      return runClaimed(parts, order, claim, prepared);
     }
     const kept = await findReplay(parts, order, keyed, argumentsDigest);
     if (kept && kept !== 'running') return kept;
@@ -180,14 +180,29 @@ async function run(
 async function send(
   { http, hosts, clock, settings }: CallParts,
   { signal }: CallOrder,
-  { request, refusal, isSafe, hasUpstreamIdempotency }: PreparedCall,
+  { request, secrets, renew, refusal, isSafe, hasUpstreamIdempotency }: PreparedCall,
   traceHeaders: Record<string, string>,
 ): Promise<RunResult> {
   if (refusal) return refusal;
-  const traced = { ...request, headers: { ...traceHeaders, ...request.headers } };
+  const ports = { http, hosts, clock };
+  const traced = (sent: PlannedRequest) => ({
+    ...sent,
+    headers: { ...traceHeaders, ...sent.headers },
+  });
   const { timeoutMs, maxBytes, maxStreamMs } = settings;
   const policy = { isSafe, hasUpstreamIdempotency, timeoutMs, maxBytes, maxStreamMs, maxAttempts };
-  return runRequest({ http, hosts, clock }, traced, policy, signal ?? undefined);
+  const first = await runRequest(ports, traced(request), policy, signal ?? undefined);
+  if (!renew || first.kind !== 'answer' || first.status !== 401) return first;
+  // The token was taken back before its time: what the API refused for it had no effect.
+  const renewed = await renew(signal ?? undefined).catch(() => null);
+  if (!renewed) return first;
+  secrets.push(...renewed.secrets);
+  const second = await runRequest(ports, traced(renewed.request), policy, signal ?? undefined);
+  return {
+    ...second,
+    attempts: first.attempts + second.attempts,
+    durationMs: first.durationMs + second.durationMs,
+  };
 }
 
 function toClaim(
