@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.js';
+import type { AuthorizedRequest } from './authorize-request.js';
 import type { Claim, Ending } from './call-journal.js';
 import type { CallOrder } from './call-order.js';
 import type { CallParts } from './call-parts.js';
-import type { CallResult, PlannedRequest, RunResult } from './call-types.js';
+import type { CallResult } from './call-types.js';
 import { classifyOutcome } from './classify-outcome.js';
 import { digestArguments } from './digest-arguments.js';
 import { type PreparedCall, prepareCall } from './prepare-call.js';
 import { redactValues } from './redact.js';
-import { runRequest } from './run-request.js';
+import { type AuthorizedRun, runAuthorized } from './run-authorized.js';
 import { settleDeadCalls } from './settle-dead-calls.js';
-import { toRecordable } from './to-recordable.js';
+import { shortenPreview } from './to-recordable.js';
 
 const maxAttempts = 3;
 
@@ -139,7 +140,7 @@ async function run(
   prepared: PreparedCall,
 ): Promise<{ result: CallResult; ending: Ending }> {
   const { endpoint } = order.callable;
-  const { isSafe, preview, secrets } = prepared;
+  const { isSafe, preview } = prepared;
   const watched = parts.observer.begin({
     callId: claim.id,
     tool: order.toolName,
@@ -147,12 +148,13 @@ async function run(
     agentId: order.agentId,
     traceHeaders: order.traceHeaders,
   });
-  const answer = await send(parts, order, prepared, watched.upstreamHeaders).catch(
+  const sent = await send(parts, order, prepared, watched.upstreamHeaders).catch(
     (error: unknown) => {
       watched.end({ outcome: 'INDETERMINATE', status: null, errorCode: 'INTERNAL' });
       throw error;
     },
   );
+  const { run: answer, secrets } = sent;
   const told = classifyOutcome(answer, { isSafe, accept: endpoint.plan.accept });
   watched.end({ ...told, errorCode: told.error?.code ?? null });
   const durationMs = Math.round(answer.durationMs);
@@ -180,28 +182,25 @@ async function run(
 async function send(
   { http, hosts, clock, settings }: CallParts,
   { signal }: CallOrder,
-  { request, secrets, renew, refusal, isSafe, hasUpstreamIdempotency }: PreparedCall,
+  prepared: PreparedCall,
   traceHeaders: Record<string, string>,
-): Promise<RunResult> {
-  if (refusal) return refusal;
-  const ports = { http, hosts, clock };
-  const traced = (sent: PlannedRequest) => ({
-    ...sent,
-    headers: { ...traceHeaders, ...sent.headers },
-  });
+): Promise<AuthorizedRun> {
+  const { refusal, secrets, isSafe, hasUpstreamIdempotency } = prepared;
+  if (refusal) return { run: refusal, secrets };
   const { timeoutMs, maxBytes, maxStreamMs } = settings;
   const policy = { isSafe, hasUpstreamIdempotency, timeoutMs, maxBytes, maxStreamMs, maxAttempts };
-  const first = await runRequest(ports, traced(request), policy, signal ?? undefined);
-  if (!renew || first.kind !== 'answer' || first.status !== 401) return first;
-  // The token was taken back before its time: what the API refused for it had no effect.
-  const renewed = await renew(signal ?? undefined).catch(() => null);
-  if (!renewed) return first;
-  secrets.push(...renewed.secrets);
-  const second = await runRequest(ports, traced(renewed.request), policy, signal ?? undefined);
+  const traced = withHeaders(prepared, traceHeaders);
+  return runAuthorized({ http, hosts, clock }, traced, policy, signal ?? undefined);
+}
+
+function withHeaders(
+  { request, secrets, renew }: AuthorizedRequest,
+  headers: Record<string, string>,
+): AuthorizedRequest {
   return {
-    ...second,
-    attempts: first.attempts + second.attempts,
-    durationMs: first.durationMs + second.durationMs,
+    request: { ...request, headers: { ...headers, ...request.headers } },
+    secrets,
+    renew: renew && (async (signal) => withHeaders(await renew(signal), headers)),
   };
 }
 
@@ -227,7 +226,7 @@ function toClaim(
       method,
       idempotencyKey,
       arguments: recordedArguments,
-      request: toRecordable(preview) as typeof preview,
+      request: shortenPreview(preview),
       startedAt: clock.now().toISOString(),
     },
   };

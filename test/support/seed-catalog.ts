@@ -65,3 +65,26 @@ export async function seedCatalog(em: EntityManager, size: CatalogSize): Promise
   );
   return { apiIds, endpointIds, parameterIds };
 }
+
+export type CallHistory = {
+  tenant: string;
+  agent: string;
+  apiId: string;
+  endpointId: string;
+  calls: number;
+};
+
+/** Records calls of one endpoint, a second apart, the first one the newest. */
+export async function seedCalls(em: EntityManager, history: CallHistory): Promise<string[]> {
+  const { tenant, agent, apiId, endpointId, calls } = history;
+  const rows = await query<{ id: string }>(
+    em,
+    `insert into call_records (id, tenant_id, agent_id, api_id, endpoint_id, tool_name, method, arguments, outcome,
+       status, duration_ms, attempts, started_at, finished_at)
+     select gen_random_uuid(), $1, $2, $3::uuid, $4::uuid, 'get_01', 'GET', '{}', 'OK', 200, 5, 1,
+       now() - n * interval '1 second', now() - n * interval '1 second'
+     from generate_series(1, $5::int) n returning id`,
+    [tenant, agent, apiId, endpointId, calls],
+  );
+  return rows.map(({ id }) => id);
+}

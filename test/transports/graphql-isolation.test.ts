@@ -17,7 +17,7 @@ import {
   NestedCatalogDocument,
 } from '../generated/documents.js';
 import { type GraphqlHarness, openGraphqlHarness } from '../support/graphql-harness.js';
-import { type SeededCatalog, seedCatalog } from '../support/seed-catalog.js';
+import { type SeededCatalog, seedCalls, seedCatalog } from '../support/seed-catalog.js';
 
 /** What a tenant knows of its own catalog, or of one that nobody has. */
 type Names = {
@@ -28,6 +28,7 @@ type Names = {
   agent: string;
   cursor: string;
   toolCursor: string;
+  callCursor: string;
 };
 type Probe = { query: string; variables?: (names: Names) => Record<string, unknown> };
 
@@ -36,10 +37,13 @@ const document = JSON.stringify({
   info: { title: 'T', version: '1' },
   paths: {},
 });
-const api = 'id appId name baseUrl headerNames endpointCount endpoints { totalCount nodes { id } }';
+const api = `id appId name baseUrl headerNames endpointCount
+  securitySchemes { name type where hasCredential } endpoints { totalCount nodes id }`;
 const endpoint = `id name method description enabled inputSchema outputSchema api { id } parameters { id }
   agents { id toolCount }`;
 const change = 'kind name agents { id }';
+const call = 'totalCount nodes { id agentId endpointId toolName outcome }';
+const callResult = 'outcome result error { code message } status request { url }';
 
 /** By field: every place where an id, a cursor or a name of another tenant can be said. */
 const probes: Record<string, Probe[]> = {
@@ -70,6 +74,12 @@ const probes: Record<string, Probe[]> = {
         agents { id } api { id } endpoint { id } } }`,
     },
     { query: '{ catalogChanges(after: "0") { revision kind agents { id } } }' },
+  ],
+  'Query.calls': [
+    { query: `{ calls { ${call} } }` },
+    { query: `query ($agent: ID) { calls(agentId: $agent) { ${call} } }` },
+    { query: `query ($endpoint: ID) { calls(endpointId: $endpoint) { ${call} } }` },
+    { query: `query ($callCursor: String) { calls(after: $callCursor) { ${call} } }` },
   ],
   'Query.planSync': [
     {
@@ -117,6 +127,27 @@ const probes: Record<string, Probe[]> = {
         unassignTools(agentId: $agent, endpointIds: [$endpoint]) { id toolCount } }`,
     },
   ],
+  'Mutation.callTool': [
+    {
+      query: `mutation ($agent: ID!, $name: String!) {
+        callTool(agentId: $agent, name: $name) { ${callResult} } }`,
+      variables: ({ agent }) => ({ agent, name: 'get_01' }),
+    },
+  ],
+  'Mutation.testEndpoint': [
+    { query: `mutation ($endpoint: ID!) { testEndpoint(id: $endpoint) { ${callResult} } }` },
+  ],
+  'Mutation.setApiCredential': [
+    {
+      query: `mutation ($input: SetApiCredentialInput!) { setApiCredential(input: $input) { ${api} } }`,
+      variables: ({ api }) => ({ input: { apiId: api, scheme: 'key', value: 'ours' } }),
+    },
+  ],
+  'Mutation.removeApiCredential': [
+    {
+      query: `mutation ($api: ID!) { removeApiCredential(apiId: $api, scheme: "key") { ${api} } }`,
+    },
+  ],
   'Entity.Api': [anEntity('Api', `... on Api { ${api} }`, ({ api }) => ({ id: api }))],
   'Entity.Endpoint': [
     anEntity('Endpoint', `... on Endpoint { ${endpoint} }`, ({ endpoint }) => ({ id: endpoint })),
@@ -149,6 +180,7 @@ const unknown: Names = {
   agent: 'nobody',
   cursor: encodeCursor(['zzz', '00000000-0000-4000-8000-000000000004']),
   toolCursor: encodeCursor([0, '00000000-0000-4000-8000-000000000005']),
+  callCursor: encodeCursor([2_000_000_000, 0, '00000000-0000-4000-8000-000000000006']),
 };
 
 beforeAll(async () => {
@@ -159,6 +191,10 @@ beforeAll(async () => {
   await harness.ask(AssignToolsDocument, { agentId: 'atlas', endpointIds }, as);
   const apis = await harness.ask(ApisDocument, {}, as);
   const tools = await harness.ask(AgentToolsDocument, { id: 'atlas' }, as);
+  const callIds = await seedCalls(harness.fork(), {
+    ...{ tenant: as.tenant, agent: 'atlas', calls: 3 },
+    ...{ apiId: theirs.apiIds[0] ?? '', endpointId: endpointIds[0] ?? '' },
+  });
   foreign = {
     app: as.app,
     api: theirs.apiIds[0] ?? '',
@@ -167,6 +203,7 @@ beforeAll(async () => {
     agent: 'atlas',
     cursor: apis.data?.apis.edges[0]?.cursor ?? '',
     toolCursor: tools.data?.agent.tools.edges[0]?.cursor ?? '',
+    callCursor: encodeCursor([2_100_000_000, 0, callIds[0] ?? '']),
   };
 });
 afterAll(() => harness[Symbol.asyncDispose]());

@@ -70,6 +70,13 @@ const calls: Record<string, Call[]> = {
   'POST /api/endpoints/:id/describe': [
     ({ endpointId }) => ({ method: 'POST', url: `/tools/api/endpoints/${endpointId}/describe` }),
   ],
+  'POST /api/endpoints/:id/test': [
+    ({ endpointId }) => ({
+      method: 'POST',
+      url: `/tools/api/endpoints/${endpointId}/test`,
+      payload: { parameters: {} },
+    }),
+  ],
   'GET /agents/local-tools': [() => ({ url: '/tools/agents/local-tools' })],
   'GET /agents/tool-count': [() => ({ url: '/tools/agents/tool-count' })],
   'GET /agents/:agent_id/tool-count': [
@@ -86,6 +93,13 @@ const calls: Record<string, Call[]> = {
       method: 'POST',
       url: `/tools/agents/${agentId}/tools`,
       payload: { endpoint_ids: [endpointId] },
+    }),
+  ],
+  'POST /agents/:agent_id/tools/:name/call': [
+    ({ agentId }) => ({
+      method: 'POST',
+      url: `/tools/agents/${agentId}/tools/victimOperation/call`,
+      payload: { arguments: {} },
     }),
   ],
   'DELETE /agents/:agent_id/tools': [
