@@ -81,6 +81,10 @@ function describe(error: unknown, host: string): Failure {
 
 function codeOf(error: unknown): string {
   if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  if (error instanceof Error && 'code' in error) return String(error.code);
+  // The parser leaves out the code of some of its errors.
+  if (error instanceof errors.HTTPParserError) return error.code ?? 'HPE_UNKNOWN';
+  if (error instanceof Error && 'code' in error && error.code !== undefined) {
+    return String(error.code);
+  }
   return '';
 }
