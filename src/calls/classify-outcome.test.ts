@@ -148,6 +148,13 @@ describe('the result', () => {
     expect(resultOf(answer(200, contentType, body))).toEqual(expected);
   });
 
+  it('of JSON is its text where it is nested too deep to be walked', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    expect(resultOf(answer(200, 'application/json', deep))).toBe(deep);
+    const wide = JSON.stringify(Array.from({ length: 1_000 }, () => ['[[\\"{{'.repeat(50)]));
+    expect(resultOf(answer(200, 'application/json', wide))).toEqual(JSON.parse(wide));
+  });
+
   it('of an answer without a type is what the operation promises', () => {
     const accept = ['text/plain', 'application/vnd.api+json'];
     expect(resultOf(answer(200, null, '{"a":1}'), accept)).toEqual({ a: 1 });

@@ -1,5 +1,7 @@
 import { isStreamingType } from '../lib/streaming-types.js';
 
+const maxJsonDepth = 200;
+
 export type Answer = {
   /** Value of Content-Type; empty where the upstream gave none. */
   contentType: string;
@@ -10,7 +12,7 @@ export type Answer = {
 /**
  * What an agent reads of an answer's body, by its media type:
  * - nothing: null;
- * - JSON (`application/json`, `text/json`, `+json`): its value, or its text where it is none;
+ * - JSON (`application/json`, `text/json`, `+json`): its value, or its text where it is none or more than 200 deep;
  * - lines of JSON (NDJSON, JSON lines, RFC 7464): the list of their values, or the text where a line is none;
  * - text, of any charset, server-sent events among it: a string;
  * - anything else: `{ mediaType, base64 }`.
@@ -114,12 +116,32 @@ function parseLines(text: string): unknown[] | null {
 }
 
 function parseJson(text: string): { value: unknown } | null {
+  if (isTooDeep(text)) return null;
   try {
     const mayHoldBigNumber = /\d{16}/.test(text);
     return { value: JSON.parse(text, mayHoldBigNumber ? keepDigits : undefined) };
   } catch {
     return null;
   }
+}
+
+/** A value that is nested thousands of times could be read, but not walked, stored or sent on. */
+function isTooDeep(text: string): boolean {
+  if (text.length < 2 * maxJsonDepth) return false;
+  let depth = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (isInString) {
+      if (code === 0x5c) at += 1;
+      else if (code === 0x22) isInString = false;
+    } else if (code === 0x22) isInString = true;
+    else if (code === 0x5b || code === 0x7b) {
+      depth += 1;
+      if (depth > maxJsonDepth) return true;
+    } else if (code === 0x5d || code === 0x7d) depth -= 1;
+  }
+  return false;
 }
 
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
