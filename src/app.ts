@@ -16,6 +16,9 @@ import { seedLocalTools } from './local-tools/seed-local-tools.js';
 import { createLogger, type Logger } from './logger.js';
 import { openDatabase } from './storage/open-database.js';
 import type { Storage } from './storage/open-storage.js';
+import { createCallObserver } from './telemetry/create-call-observer.js';
+import { countRefusals, createMetrics, type Metrics } from './telemetry/metrics.js';
+import { createTracing } from './telemetry/tracing.js';
 import { createServer, type HttpRequest, type HttpServer } from './transports/create-server.js';
 import { createHttpClient } from './upstream/create-http-client.js';
 import type { DescriptionWriter } from './upstream/description-writer.js';
@@ -32,6 +35,7 @@ export type Ports = {
   specs: SpecReader;
   descriptions: DescriptionWriter | null;
   authenticator: Authenticator;
+  metrics: Metrics;
   observer: CallObserver;
 };
 
@@ -71,7 +75,8 @@ export async function openPorts(
   const logger = overrides.logger ?? createLogger(config.log);
   const storage = overrides.storage ?? stack.use(await openDatabase(config.database));
   const sealer = overrides.sealer ?? (await openSealer(config, logger));
-  const http = overrides.http ?? stack.use(createHttpClient(config.egress));
+  const metrics = overrides.metrics ?? createMetrics();
+  const http = overrides.http ?? countRefusals(stack.use(createHttpClient(config.egress)), metrics);
   const specs =
     overrides.specs ??
     stack.use(
@@ -83,13 +88,13 @@ export async function openPorts(
       : stack.use(openDescriptions(config));
   const authenticator =
     overrides.authenticator ?? stack.use(createAuthenticator(config, { clock }));
-  const observer = overrides.observer ?? blindObserver;
-  return { clock, logger, storage, sealer, http, specs, descriptions, authenticator, observer };
+  const tracing = config.tracing && stack.use(createTracing(config.tracing));
+  const observer = overrides.observer ?? createCallObserver(metrics, tracing);
+  return {
+    ...{ clock, logger, storage, sealer, http, specs, descriptions, authenticator },
+    ...{ metrics, observer },
+  };
 }
-
-const blindObserver: CallObserver = {
-  begin: () => ({ upstreamHeaders: {}, end: () => {} }),
-};
 
 async function openCalls(
   { calls: settings }: Config,

@@ -9,6 +9,7 @@ import {
 import type { Context } from '../context.js';
 import type { Logger } from '../logger.js';
 import type { Storage } from '../storage/open-storage.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { createGraphql } from './graphql/create-graphql.js';
 import { registerOperations } from './operations.js';
 import { registerRest } from './rest/register-rest.js';
@@ -20,6 +21,7 @@ export type HttpRequest = FastifyRequest;
 export type ServerOptions = {
   logger: Logger;
   storage: Storage;
+  metrics: Metrics;
   limits: { maxBodyBytes: number; maxDocumentBytes: number };
   /** Who asks, and what the request may use. */
   contextFor(request: HttpRequest): Promise<Context>;
@@ -27,7 +29,7 @@ export type ServerOptions = {
 
 /** Every HTTP transport on one server, ready to listen. */
 export async function createServer(options: ServerOptions): Promise<HttpServer> {
-  const { logger, storage, limits, contextFor } = options;
+  const { logger, storage, metrics, limits, contextFor } = options;
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -42,7 +44,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   logRequests(server, logger);
   closeConnectionsOnDrain(server);
   challengeOnRefusal(server);
-  registerOperations(server, storage);
+  registerOperations(server, { storage, metrics });
   await registerRest(server, { contextFor, limits, logger });
   const graphql = await createGraphql({ contextFor, logger, introspection: true, limits });
   await graphql.register(server);

@@ -1,0 +1,94 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it } from 'vitest';
+import { aTestApp } from '../support/test-app.js';
+import { startUpstream } from '../support/upstream.js';
+import { aCaller, aThingsDocument, made } from './callers.js';
+
+type Attribute = { key: string; value: Record<string, unknown> };
+type Span = {
+  name: string;
+  traceId: string;
+  parentSpanId: string;
+  spanId: string;
+  attributes: Attribute[];
+};
+
+/** A collector that takes spans as OTLP JSON over HTTP. */
+async function startCollector() {
+  const spans: Span[] = [];
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    for (const { scopeSpans } of JSON.parse(text).resourceSpans) {
+      spans.push(...scopeSpans.flatMap((scope: { spans: Span[] }) => scope.spans));
+    }
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    spans,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+const parentId = 'b7ad6b7169203331';
+
+it('gives a call a span in the trace of its caller and passes the trace on to the upstream', async () => {
+  await using upstream = await startUpstream();
+  await using collector = await startCollector();
+  {
+    const env = { EGRESS_ALLOW: '127.0.0.1', OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint };
+    await using app = await aTestApp({ env });
+    const caller = aCaller(app);
+    const { ids } = await caller.sync(aThingsDocument(upstream.origin));
+    await caller.assign('atlas', Object.values(ids));
+    await app.server.inject({
+      method: 'POST',
+      url: '/tools/agents/atlas/tools/getThing/call',
+      headers: { 'x-tenantid': 'acme', traceparent: `00-${traceId}-${parentId}-01` },
+      payload: { arguments: { id: '1' } },
+    });
+  }
+  const [span] = collector.spans;
+  expect(span).toMatchObject({ name: 'execute_tool getThing', traceId, parentSpanId: parentId });
+  const attributes = Object.fromEntries(
+    (span?.attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]]),
+  );
+  expect(attributes).toMatchObject({
+    'gen_ai.operation.name': 'execute_tool',
+    'gen_ai.tool.name': 'getThing',
+    'gen_ai.agent.id': 'atlas',
+    'toolgraph.outcome': 'OK',
+  });
+  expect(upstream.seen[0]?.headers.traceparent).toBe(`00-${traceId}-${span?.spanId}-01`);
+});
+
+it('sends no trace anywhere when tracing is off', async () => {
+  await using upstream = await startUpstream();
+  await using app = await aTestApp({ env: { EGRESS_ALLOW: '127.0.0.1' } });
+  const caller = aCaller(app);
+  const { ids } = await caller.sync(aThingsDocument(upstream.origin));
+  made(await caller.test(ids.getThing ?? '', { id: '1' }));
+  expect(upstream.seen[0]?.headers).not.toHaveProperty('traceparent');
+});
+
+it('counts calls by tool and outcome, and what the egress guard refused', async () => {
+  await using upstream = await startUpstream();
+  await using app = await aTestApp();
+  const caller = aCaller(app);
+  const { ids } = await caller.sync(aThingsDocument(upstream.origin));
+  expect(made(await caller.test(ids.getThing ?? '', { id: '1' })).outcome).toBe('DENIED');
+  const { body, headers } = await app.server.inject({ url: '/metrics' });
+  expect(headers['content-type']).toContain('text/plain');
+  expect(body).toContain('toolgraph_calls_total{tool="getThing",outcome="DENIED"} 1');
+  expect(body).toContain('toolgraph_egress_refused_total 1');
+  expect(body).toContain('toolgraph_calls_in_flight 0');
+  expect(body).toContain('toolgraph_call_duration_seconds_count{outcome="DENIED"} 1');
+});
