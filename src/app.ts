@@ -58,7 +58,7 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
   const server = await createServer({
     ...ports,
     limits: config.limits,
-    contextFor: (request) => openContext(ports, calls, request),
+    contextFor: (request, signal) => openContext(ports, calls, { request, signal }),
   });
   stack.defer(() => server.close());
   const held = stack.move();
@@ -133,8 +133,12 @@ function parserProcesses(): number {
   return Math.max(1, Math.min(4, availableParallelism() - 1));
 }
 
-async function openContext(ports: Ports, calls: Calls, request: HttpRequest): Promise<Context> {
-  const { headers, id, signal } = request;
+async function openContext(
+  ports: Ports,
+  calls: Calls,
+  { request, signal }: { request: HttpRequest; signal: AbortSignal | null },
+): Promise<Context> {
+  const { headers, id } = request;
   const { clock, logger, storage, sealer, specs, descriptions, authenticator } = ports;
   const actor = await authenticator.authenticate(headers);
   const traceHeaders = readTraceHeaders(headers);

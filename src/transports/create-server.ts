@@ -10,6 +10,7 @@ import type { Context } from '../context.js';
 import type { Logger } from '../logger.js';
 import type { Storage } from '../storage/open-storage.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { callerSignal, watchCallers } from './caller-signal.js';
 import { createGraphql } from './graphql/create-graphql.js';
 import { registerOperations } from './operations.js';
 import { registerRest } from './rest/register-rest.js';
@@ -23,13 +24,14 @@ export type ServerOptions = {
   storage: Storage;
   metrics: Metrics;
   limits: { maxBodyBytes: number; maxDocumentBytes: number };
-  /** Who asks, and what the request may use. */
-  contextFor(request: HttpRequest): Promise<Context>;
+  /** Who asks, and what the request may use; `signal` aborts when the caller goes away. */
+  contextFor(request: HttpRequest, signal: AbortSignal | null): Promise<Context>;
 };
 
 /** Every HTTP transport on one server, ready to listen. */
 export async function createServer(options: ServerOptions): Promise<HttpServer> {
-  const { logger, storage, metrics, limits, contextFor } = options;
+  const { logger, storage, metrics, limits } = options;
+  const contextFor = (request: HttpRequest) => options.contextFor(request, callerSignal(request));
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -42,6 +44,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     forceCloseConnections: 'idle',
   });
   logRequests(server, logger);
+  watchCallers(server);
   closeConnectionsOnDrain(server);
   challengeOnRefusal(server);
   registerOperations(server, { storage, metrics });

@@ -55,13 +55,13 @@ export async function openGraphqlHarness(
   );
   const graphql = stack.use(
     await createGraphql({
-      contextFor: async ({ headers, id, signal }) => ({
+      contextFor: async ({ headers, id }) => ({
         actor: await authenticator.authenticate(headers),
         em: recording(storage.fork(), statements),
         clock,
         logger,
         requestId: id,
-        signal,
+        signal: null,
         traceHeaders: {},
         calls,
         sealer,

@@ -38,7 +38,7 @@ const document = JSON.stringify({
   paths: {},
 });
 const api = `id appId name baseUrl headerNames endpointCount
-  securitySchemes { name type where hasCredential } endpoints { totalCount nodes id }`;
+  securitySchemes { name type where hasCredential } endpoints { totalCount nodes { id } }`;
 const endpoint = `id name method description enabled inputSchema outputSchema api { id } parameters { id }
   agents { id toolCount }`;
 const change = 'kind name agents { id }';

@@ -1,0 +1,21 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+const signals = new WeakMap<FastifyRequest, AbortSignal>();
+
+/**
+ * Gives every request a signal that aborts when its caller goes away before the answer is sent. (Fastify's own
+ * `request.signal` aborts as soon as a body was read: that is when Node closes an incoming message.)
+ */
+export function watchCallers(server: FastifyInstance): void {
+  server.addHook('onRequest', async (request, { raw }) => {
+    const gone = new AbortController();
+    signals.set(request, gone.signal);
+    raw.on('close', () => {
+      if (!raw.writableFinished) gone.abort();
+    });
+  });
+}
+
+export function callerSignal(request: FastifyRequest): AbortSignal | null {
+  return signals.get(request) ?? null;
+}
