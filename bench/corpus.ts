@@ -5,6 +5,7 @@ import {
   measure,
   missedTargets,
 } from '../test/support/corpus.js';
+import { callCorpus } from './corpus-calls.js';
 
 const columns = [
   'document',
@@ -92,4 +93,5 @@ function print(rows: string[][]): void {
   }
 }
 
-process.exitCode = main();
+const [program, only] = process.argv.slice(2);
+process.exitCode = program === 'calls' ? await callCorpus(only) : main();

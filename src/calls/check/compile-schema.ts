@@ -1,5 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
+import { isObject } from '../../openapi/plain-objects.js';
 import type { JsonSchema } from '../../openapi/types.js';
 import { boundedPattern } from './bounded-pattern.js';
 
@@ -63,38 +64,43 @@ function compile(schema: JsonSchema, allErrors: boolean): ValidateFunction {
   return ajv.compile(schema);
 }
 
-/** Keywords whose members are names and not keywords. */
-const nameMaps = new Set([
-  'properties',
-  'patternProperties',
-  '$defs',
-  'definitions',
-  'dependentSchemas',
+/** Keywords that hold schemas by name, and those that hold a schema or a list of them; all others hold data. */
+const schemaMaps = new Set(['properties', 'patternProperties', '$defs', 'dependentSchemas']);
+const schemaHolders = new Set([
+  'additionalProperties',
+  'allOf',
+  'anyOf',
+  'contains',
+  'else',
+  'if',
+  'items',
+  'not',
+  'prefixItems',
+  'propertyNames',
+  'then',
+  'unevaluatedItems',
+  'unevaluatedProperties',
 ]);
-const dataKeywords = new Set(['enum', 'const', 'default', 'example', 'examples', 'required']);
 
 function withOneOfAsAnyOf(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withOneOfAsAnyOf);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const { oneOf, ...rest } = schema as Record<string, unknown>;
-  const checked: Record<string, unknown> = Object.create(null);
-  for (const [keyword, value] of Object.entries(rest)) {
-    if (dataKeywords.has(keyword)) checked[keyword] = value;
-    else if (nameMaps.has(keyword)) checked[keyword] = mapMembers(value);
-    else checked[keyword] = withOneOfAsAnyOf(value);
+  if (!isObject(schema)) return schema;
+  const checked: JsonSchema = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (keyword === 'oneOf') continue;
+    if (schemaHolders.has(keyword)) checked[keyword] = withOneOfAsAnyOf(value);
+    else checked[keyword] = schemaMaps.has(keyword) && isObject(value) ? mapMembers(value) : value;
   }
-  if (oneOf === undefined) return { ...checked };
-  const alternatives = withOneOfAsAnyOf(oneOf);
+  if (schema.oneOf === undefined) return checked;
+  const alternatives = withOneOfAsAnyOf(schema.oneOf);
   if (checked.anyOf === undefined) return { ...checked, anyOf: alternatives };
   const others = Array.isArray(checked.allOf) ? checked.allOf : [];
   return { ...checked, allOf: [...others, { anyOf: alternatives }] };
 }
 
-function mapMembers(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, withOneOfAsAnyOf(member)]),
-  );
+function mapMembers(schemas: JsonSchema): JsonSchema {
+  const entries = Object.entries(schemas);
+  return Object.fromEntries(entries.map(([name, schema]) => [name, withOneOfAsAnyOf(schema)]));
 }
 
 /** Values in a value, itself included; stops when there are more than `limit`. */

@@ -4,6 +4,7 @@ import { nearest } from '../../lib/nearest.js';
 import { pointerTokens } from '../../openapi/json-pointer.js';
 import { isObject } from '../../openapi/plain-objects.js';
 import { showValue } from './show-value.js';
+import { withoutAlternatives } from './without-alternatives.js';
 
 const maxIssues = 10;
 const maxChoices = 20;
@@ -17,57 +18,6 @@ export function explainErrors(errors: ErrorObject[], required: ReadonlySet<strin
     if (issues.size === maxIssues) break;
   }
   return [...issues.values()];
-}
-
-/** Of the alternatives of a union, only what the closest one finds wrong is worth saying. */
-function withoutAlternatives(errors: ErrorObject[]): ErrorObject[] {
-  const kept: ErrorObject[] = [];
-  for (const error of errors) {
-    if (error.keyword === 'if') continue;
-    if (error.keyword !== 'anyOf') {
-      kept.push(error);
-      continue;
-    }
-    const within: ErrorObject[] = [];
-    while (kept.length > 0 && isWithin(kept.at(-1), error))
-      within.unshift(kept.pop() as ErrorObject);
-    kept.push(...closest(within, error));
-  }
-  return kept;
-}
-
-function isWithin(error: ErrorObject | undefined, union: ErrorObject): boolean {
-  if (!error) return false;
-  const { instancePath } = error;
-  return instancePath === union.instancePath || instancePath.startsWith(`${union.instancePath}/`);
-}
-
-function closest(within: ErrorObject[], union: ErrorObject): ErrorObject[] {
-  const groups = new Map<string, ErrorObject[]>();
-  for (const error of within) {
-    const key = alternativeOf(error, union);
-    groups.set(key, [...(groups.get(key) ?? []), error]);
-  }
-  const isOfOtherType = (error: ErrorObject) =>
-    error.instancePath === union.instancePath && error.keyword === 'type';
-  const fitting = [...groups.values()].filter((group) => !group.some(isOfOtherType));
-  if (fitting.length === 0) {
-    const types = within.filter(isOfOtherType).flatMap(({ params }) => [params.type].flat());
-    return [{ ...union, keyword: 'type', params: { type: [...new Set(types)] } }];
-  }
-  const misses = (group: ErrorObject[]) =>
-    group.filter(({ keyword }) => keyword === 'const' || keyword === 'enum').length;
-  const [best] = fitting.sort((a, b) => misses(a) - misses(b) || a.length - b.length);
-  const isSingle = fitting.length === 1 || misses(best ?? []) < misses(fitting[1] ?? []);
-  return isSingle || (best ?? []).length === 1 ? (best ?? [union]) : [union];
-}
-
-/** The place of the alternative among its kind, or the definition that it refers to. */
-function alternativeOf({ schemaPath }: ErrorObject, union: ErrorObject): string {
-  const inline = schemaPath.startsWith(`${union.schemaPath}/`)
-    ? schemaPath.slice(union.schemaPath.length + 1).split('/', 1)[0]
-    : undefined;
-  return inline ?? schemaPath.split('/').slice(0, 3).join('/');
 }
 
 function explain(error: ErrorObject, required: ReadonlySet<string>): InputIssue {

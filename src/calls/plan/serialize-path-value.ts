@@ -16,7 +16,7 @@ const delimiters: Partial<Record<ParameterPlan['style'], string>> = {
  * collection formats. The empty string where there is nothing to send.
  */
 export function serializePathValue(value: unknown, wire: Wire, encoder: TextEncoder): string {
-  const found = toWireValue(value);
+  const found = toWireValue(value, wire);
   if (found.kind === 'nothing') return '';
   if (wire.style === 'label') return label(found, wire.explode, encoder);
   if (wire.style === 'matrix') return matrix(found, wire, encoder);

@@ -22,7 +22,7 @@ const delimiters: Partial<Record<ParameterStyle, string>> = {
 export function serializeQueryValue(value: unknown, wire: Wire, encoder: TextEncoder): WirePair[] {
   const { name, style, explode } = wire;
   if (style === 'deepObject' && typeof value === 'object') return deepPairs(value, name, encoder);
-  const found = toWireValue(value);
+  const found = toWireValue(value, wire);
   const key = encoder.name(name);
   if (found.kind === 'nothing') return [];
   if (found.kind === 'text') return [[key, encoder.text(found.text)]];

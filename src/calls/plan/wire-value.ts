@@ -1,6 +1,6 @@
 import { isObject } from '../../openapi/plain-objects.js';
 
-/** A value as styles see it. Members that are null are left out, and what has no member is not there (RFC 6570 section 2.3). */
+/** A value as styles see it. */
 export type WireValue =
   | { kind: 'nothing' }
   | { kind: 'text'; text: string }
@@ -9,8 +9,13 @@ export type WireValue =
 
 const nothing: WireValue = { kind: 'nothing' };
 
-export function toWireValue(value: unknown): WireValue {
+/**
+ * Members that are null are left out, and what has no member is not there (RFC 6570 section 2.3). Styles are defined for
+ * members that are scalars: a list or object inside goes as JSON, and makes JSON of the whole where members are joined.
+ */
+export function toWireValue(value: unknown, { explode }: { explode: boolean }): WireValue {
   if (value === null || value === undefined) return nothing;
+  if (!explode && hasStructure(value)) return { kind: 'text', text: JSON.stringify(value) };
   if (Array.isArray(value)) {
     const items = value.filter(isPresent).map(toWireText);
     return items.length === 0 ? nothing : { kind: 'list', items };
@@ -22,7 +27,12 @@ export function toWireValue(value: unknown): WireValue {
   return entries.length === 0 ? nothing : { kind: 'map', entries };
 }
 
-/** Text of one member; lists and objects inside a list or object have no form of their own and go as JSON. */
+function hasStructure(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some((member) => typeof member === 'object' && member !== null);
+}
+
+/** Text of a scalar; JSON of a list or an object. */
 export function toWireText(value: unknown): string {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
 }
