@@ -1,7 +1,9 @@
+import { calls } from './calls.js';
 import { ingest } from './ingest.js';
 import { stall } from './stall.js';
 
 const benches: Record<string, { run(args: string[]): Promise<void>; about: string }> = {
+  calls: { run: calls, about: 'what a call adds to asking its upstream directly' },
   ingest: {
     run: ingest,
     about: 'documents to tools beside other packages, and syncs into both databases',
