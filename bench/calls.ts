@@ -16,14 +16,15 @@ import { askChild, nextMessage, startChild } from './run-child.js';
 type Options = { calls: number; rounds: number; only: string; profile: string | undefined };
 
 const roundMs = 1_000;
+const warmUpMs = 3_000;
 
 /** What a call through Toolgraph costs on top of asking its upstream directly, by transport, kind of call and database. */
 export async function calls(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
-      calls: { type: 'string', default: '2000' },
-      rounds: { type: 'string', default: '5' },
+      calls: { type: 'string', default: '1000' },
+      rounds: { type: 'string', default: '3' },
       only: { type: 'string', default: '' },
       database: { type: 'string', default: 'pglite,postgres' },
       profile: { type: 'string' },
@@ -84,8 +85,8 @@ async function measureCase(
 ): Promise<CallTimes> {
   console.error(`calling: ${one.name}`);
   const flush = () => askChild(server, 'flush');
-  await askForMs(one.called, roundMs);
-  await askForMs(one.direct, roundMs / 4);
+  await askForMs(one.called, warmUpMs);
+  await askForMs(one.direct, warmUpMs / 4);
   await flush();
   const [directMs, calledMs]: [number[], number[]] = [[], []];
   for (let at = 0; at < count; at += 1) {
