@@ -1,6 +1,6 @@
 import { AppError } from '../errors.js';
 import { RecentMap } from '../lib/recent-map.js';
-import { isObject, stringsOf } from '../openapi/plain-objects.js';
+import { isObject } from '../openapi/plain-objects.js';
 import type { JsonSchema } from '../openapi/types.js';
 import type { CallableEndpoint } from './call-types.js';
 import { type CompiledSchema, compileSchema } from './check/compile-schema.js';
@@ -49,10 +49,7 @@ export function createArgumentChecker({ maxCompiled = 500 } = {}): ArgumentCheck
       }
       const complete = withRequiredDefaults(inputSchema, given);
       if (schema.isValid(complete)) return complete;
-      const issues = explainErrors(
-        schema.findErrors(complete),
-        new Set(stringsOf(inputSchema.required)),
-      );
+      const issues = explainErrors(schema.findErrors(complete), schema.root);
       const sentences = issues.map(({ message }) => message).join(' ');
       throw new AppError('INVALID_INPUT', `The arguments of "${name}" do not fit. ${sentences}`, {
         issues,

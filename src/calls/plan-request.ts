@@ -36,16 +36,14 @@ export function planRequest(
   issues.throwIfAny();
   if (body) headers['content-type'] = body.contentType;
   const search = [server.query, query, ...queryParts].filter((part) => part !== '').join('&');
-  const target = `${server.basePath}${path}`;
-  const url = `${server.origin}${target}${search === '' ? '' : `?${search}`}`;
-  assertSameTarget(url, server.origin, target);
+  const url = `${server.origin}${server.basePath}${path}${search === '' ? '' : `?${search}`}`;
+  assertReadAsWritten(url, endpoint.path);
   return { method, url, headers, body: body?.body ?? null };
 }
 
-/** What was planned is what a client will ask for: reading the URL changes neither its origin nor its path. */
-function assertSameTarget(url: string, origin: string, path: string): void {
-  const read = URL.parse(url);
-  if (read && read.origin === origin && read.pathname === path) return;
+/** What was planned is what a client will ask for: reading the URL must change nothing in it. */
+function assertReadAsWritten(url: string, path: string): void {
+  if (URL.parse(url)?.href === url) return;
   throw new AppError(
     'NOT_CONFIGURED',
     `The path "${path}" of this tool cannot be asked for as it is written. Expected a path without "." and ".." segments.`,

@@ -5,7 +5,7 @@ import { planRequest } from '../../src/calls/plan-request.js';
 import { AppError } from '../../src/errors.js';
 import { serializeDraft } from '../../src/openapi/serialize-draft.js';
 import type { ParameterPlan, ToolDraft } from '../../src/openapi/types.js';
-import { countLeaves, lostLeaves } from './compare-values.js';
+import { countLeaves, lostJson, lostLeaves } from './compare-values.js';
 import { parseCorpusFile } from './corpus.js';
 import type { EchoServer } from './echo-server.js';
 import { CannotGenerate, generateArguments, NothingFits } from './generate-arguments.js';
@@ -164,7 +164,7 @@ async function callOnce(call: Call, running: Running): Promise<string | null> {
     const [received] = server.take();
     if (!received) return 'nothing arrived';
     called.requests += 1;
-    const { values, leftover } = readRequest(endpoint, received, args);
+    const { values, exact, leftover } = readRequest(endpoint, received, args);
     const isUnsent = new Set(
       endpoint.plan.parameters
         .filter(({ in: where, name }) => where === 'header' && clientHeaders.test(name))
@@ -178,7 +178,8 @@ async function callOnce(call: Call, running: Running): Promise<string | null> {
         continue;
       }
       called.values += leaves;
-      const lost = lostLeaves(given, values.get(argument), argument);
+      const find = exact.has(argument) ? lostJson : lostLeaves;
+      const lost = find(given, values.get(argument), argument);
       called.lost.push(...lost.map((entry) => `${at} ${entry}`));
     }
     called.lost.push(...leftover.map((entry) => `${at} nobody gave ${entry}`));

@@ -7,7 +7,17 @@ export function countLeaves(value: unknown): number {
   return Object.values(value).reduce((sum: number, member) => sum + countLeaves(member), 0);
 }
 
-/** The leaves of what was given that what was read back does not have in the same place; with their paths. */
+/** The leaves of JSON that was given that the JSON that was read does not have in the same place; with their paths. */
+export function lostJson(given: unknown, read: unknown, path = ''): string[] {
+  if (typeof given !== 'object' || given === null) {
+    return given === read ? [] : [`${path}: gave ${show(given)}, read ${show(read)}`];
+  }
+  return Object.entries(given).flatMap(([key, member]) =>
+    lostJson(member, ownMember(read, key), `${path}/${key}`),
+  );
+}
+
+/** As `lostJson` for what has texts at its leaves, and neither null nor empty members. */
 export function lostLeaves(given: unknown, read: unknown, path = ''): string[] {
   if (given === null || given === undefined) return [];
   if (typeof given !== 'object') {

@@ -7,6 +7,8 @@ import { decodeUrl, type Pair, readJoined, readPairs, splitPairs } from './read-
 export type ReadBack = {
   /** Argument → what the wire says of it; leaves are texts but for JSON, whose leaves are as they were. */
   values: Map<string, unknown>;
+  /** Arguments that went as JSON. */
+  exact: Set<string>;
   /** Query parameters and cookies that no argument accounts for. */
   leftover: string[];
 };
@@ -38,7 +40,21 @@ export function readRequest(
     if (at >= 0) pairs.splice(at, 1);
   }
   const leftover = [...pairs, ...cookies].map(({ name, value }) => `${name}=${value}`);
-  return { values, leftover };
+  return { values, exact: exactArguments(endpoint, received), leftover };
+}
+
+function exactArguments(
+  { plan }: Pick<PlannableEndpoint, 'plan'>,
+  { headers }: ReceivedRequest,
+): Set<string> {
+  const isJson = (type: string | null) => type !== null && json.test(type);
+  const exact = new Set(
+    plan.parameters.filter((one) => isJson(one.contentType)).map(({ argument }) => argument),
+  );
+  if (!isJson(headerOf(headers, 'content-type') ?? null)) return exact;
+  for (const { argument } of plan.body?.fields ?? []) exact.add(argument);
+  if (plan.body?.argument) exact.add(plan.body.argument);
+  return exact;
 }
 
 type Wire = {

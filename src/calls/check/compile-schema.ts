@@ -5,6 +5,8 @@ import type { JsonSchema } from '../../openapi/types.js';
 import { boundedPattern } from './bounded-pattern.js';
 
 export type CompiledSchema = {
+  /** As it was compiled; the findings refer to its parts. */
+  root: JsonSchema;
   isValid(value: unknown): boolean;
   /** What is wrong; every finding where the value is small, else the first. */
   findErrors(value: unknown): ErrorObject[];
@@ -34,6 +36,7 @@ export function compileSchema(schema: JsonSchema): CompiledSchema {
   const isValid = compile(checked, false);
   let explain: ValidateFunction | null = null;
   return {
+    root: checked,
     isValid: (value) => isValid(value) === true,
     findErrors(value) {
       if (countNodes(value, maxExplainedNodes) > maxExplainedNodes) {

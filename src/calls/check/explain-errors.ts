@@ -2,7 +2,8 @@ import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { InputIssue } from '../../errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { pointerTokens } from '../../openapi/json-pointer.js';
-import { isObject } from '../../openapi/plain-objects.js';
+import { isObject, stringsOf } from '../../openapi/plain-objects.js';
+import type { JsonSchema } from '../../openapi/types.js';
 import { showValue } from './show-value.js';
 import { withoutAlternatives } from './without-alternatives.js';
 
@@ -10,9 +11,10 @@ const maxIssues = 10;
 const maxChoices = 20;
 
 /** What is wrong with the arguments, as sentences that say where, what was found and what was expected; ten at most. */
-export function explainErrors(errors: ErrorObject[], required: ReadonlySet<string>): InputIssue[] {
+export function explainErrors(errors: ErrorObject[], root: JsonSchema): InputIssue[] {
+  const required = new Set(stringsOf(root.required));
   const issues = new Map<string, InputIssue>();
-  for (const error of withoutAlternatives(errors)) {
+  for (const error of withoutAlternatives(errors, root)) {
     const issue = explain(error, required);
     issues.set(`${issue.path.join('/')} ${issue.message}`, issue);
     if (issues.size === maxIssues) break;
@@ -50,7 +52,10 @@ function explain(error: ErrorObject, required: ReadonlySet<string>): InputIssue 
         `${where} must be ${typeNames(params.type)}, got ${found}.${nullHint(error, required)}`,
       );
     case 'enum':
-      return issue(at, `${where} must be one of ${choices(params.allowedValues)}, got ${found}.`);
+      return issue(
+        at,
+        `${where} must be ${orTypes(params.types)}one of ${choices(params.allowedValues)}, got ${found}.`,
+      );
     case 'const':
       return issue(at, `${where} must be ${JSON.stringify(params.allowedValue)}, got ${found}.`);
     case 'pattern':
@@ -109,6 +114,11 @@ function typeNames(type: unknown): string {
   return names.length > 1
     ? `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
     : String(names[0]);
+}
+
+/** Types that would do as well as the values that are named next. */
+function orTypes(types: unknown): string {
+  return Array.isArray(types) && types.length > 0 ? `${typeNames(types)} or ` : '';
 }
 
 /** Some models give null for what they leave out. */

@@ -9,8 +9,8 @@ export type TextEncoder = {
   delimiter(delimiter: string): string;
 };
 
-/** What reserved expansion leaves as it is, and what it may never leave as it is at that place. */
-const reservedInQuery = ":/?@!$'()*;,=";
+/** What reserved expansion leaves as it is at each place. URL parsers encode `'` in a query themselves (WHATWG URL). */
+const reservedInQuery = ':/?@!$()*;,=';
 const reservedInPath = ":@!$&'()*+,;=";
 const reservedInCookie = ":/?@!$&'()*+=";
 
@@ -73,7 +73,7 @@ function refuseDelimiter(member: string, delimiter: string | null): void {
 /** For `in: query`, and for fields of a form that have a `style`. */
 export const queryEncoder = percentEncoder(percentEncode);
 
-/** For `in: query` with `allowReserved`: `#`, `&`, `+`, `[` and `]` are still encoded, percent triples pass. */
+/** For `in: query` with `allowReserved`: `#`, `&`, `+`, `'`, `[` and `]` are still encoded, percent triples pass. */
 export const reservedQueryEncoder = percentEncoder((text) =>
   reservedEncode(text, reservedInQuery, true),
 );

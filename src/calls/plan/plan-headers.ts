@@ -95,11 +95,15 @@ function headerValue(parameter: ParameterPlan, value: unknown): string | null {
 }
 
 function assertHeaderText(text: string): void {
-  if (headerText.test(text)) return;
-  refuse(
-    'invalid_header_value',
-    'holds a line break or another character that a header cannot carry (RFC 9110 section 5.5).',
-  );
+  if (!headerText.test(text)) {
+    refuse(
+      'invalid_header_value',
+      'holds a line break or another character that a header cannot carry (RFC 9110 section 5.5).',
+    );
+  }
+  if (/^[\t ]|[\t ]$/.test(text)) {
+    refuse('invalid_header_value', 'begins or ends with a space, which a header would lose.');
+  }
 }
 
 /**

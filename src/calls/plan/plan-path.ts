@@ -49,7 +49,7 @@ export function planPath(
 }
 
 const literalInPath = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]/gu;
-const literalInQuery = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]/gu;
+const literalInQuery = /[^A-Za-z0-9\-._~!$&()*+,;=:@/?%]/gu;
 
 function expand(parameter: ParameterPlan, value: unknown): string {
   const { name, style, explode, allowReserved, contentType } = parameter;

@@ -35,6 +35,7 @@ function joined(
     return value.items.map((item) => encoder.item(item, delimiter)).join(between);
   }
   if (value.kind === 'nothing') return '';
+  if (explode) for (const [key] of value.entries) encoder.item(key, '=');
   const pairs = value.entries.map((pair) => pair.map((text) => encoder.item(text, delimiter)));
   return pairs.map((pair) => pair.join(explode ? '=' : between)).join(between);
 }
