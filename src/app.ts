@@ -102,7 +102,7 @@ async function openCalls(
   { stack, isAlone }: { stack: AsyncDisposableStack; isAlone: boolean },
 ): Promise<Calls> {
   const fork = () => ports.storage.fork();
-  const calls = stack.use(createCalls({ ...ports, settings, fork }));
+  const calls = stack.use(createCalls({ ...ports, settings, fork, isAlone }));
   stack.use(await startCallSweeper({ ...calls, fork, isAlone }));
   return calls;
 }

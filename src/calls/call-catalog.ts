@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { effectiveTools } from '../agents/effective-tools.js';
+import { onCommittedWrite } from '../changes/committed-writes.js';
 import type { Sealer } from '../credentials/sealer.js';
 import { createBatcher } from '../lib/batcher.js';
 import { RecentMap } from '../lib/recent-map.js';
@@ -24,28 +25,34 @@ export type AgentView = {
 };
 
 /**
- * What calls read of the catalog. Everything is remembered under the catalog's version, which is asked for anew by
- * every call, so that a change holds for the next call in every process.
+ * What calls read of the catalog. Everything is remembered under the catalog's version, which every call asks for anew,
+ * so that a change holds for the next call in every process.
  */
-export interface CallCatalog {
+export interface CallCatalog extends Disposable {
   /** Changes with every catalog write of the tenant. */
-  version(tenant: string): Promise<string>;
+  version(tenant: string): string | Promise<string>;
   viewOf(tenant: string, agentId: string, version: string): Promise<AgentView>;
   /** Null for an id that names no endpoint of the tenant. */
   callable(tenant: string, endpointId: string, version: string): Promise<Callable | null>;
 }
 
-export function createCallCatalog(options: { fork(): EntityManager; sealer: Sealer }): CallCatalog {
-  const { fork, sealer } = options;
+/** `isAlone`: no other process writes to the database, so that a version needs no look at it. */
+export function createCallCatalog(options: {
+  fork(): EntityManager;
+  sealer: Sealer;
+  isAlone: boolean;
+}): CallCatalog {
+  const { fork, sealer, isAlone } = options;
   const views = new RecentMap<string, Versioned<AgentView>>(2000);
   const callables = new RecentMap<string, Versioned<Callable | null>>(5000);
-  const versions = createBatcher<string, string>((tenants) => readVersions(fork(), tenants), {
-    maxItems: 1000,
-  });
+  const versions = isAlone ? countWrites(fork()) : askForVersions(fork);
   return {
-    version: (tenant) => versions.add(tenant),
+    [Symbol.dispose]: () => versions[Symbol.dispose](),
+    version: (tenant) => versions.of(tenant),
     viewOf: (tenant, agentId, version) =>
-      remembered(views, `${tenant}\n${agentId}`, version, () => readView(fork(), tenant, agentId)),
+      remembered(views, `${tenant}\n${agentId}`, `${version}/${localToolsPeriod()}`, () =>
+        readView(fork(), tenant, agentId),
+      ),
     callable: (tenant, endpointId, version) =>
       remembered(callables, `${tenant}\n${endpointId}`, version, () =>
         readCallable(fork(), sealer, tenant, endpointId),
@@ -73,18 +80,43 @@ function remembered<Value>(
   return value;
 }
 
-// Local tools belong to no tenant, yet their names decide how an agent's other tools are called.
-async function readVersions(em: EntityManager, tenants: readonly string[]): Promise<string[]> {
-  const rows = await query<{ tenant: string; version: string }>(
+interface Versions extends Disposable {
+  of(tenant: string): string | Promise<string>;
+}
+
+/** In as many statements as needed, not one for each call. */
+function askForVersions(fork: () => EntityManager): Versions {
+  const asked = createBatcher<string, string>((tenants) => readRevisions(fork(), tenants), {
+    maxItems: 1000,
+  });
+  return { of: (tenant) => asked.add(tenant), [Symbol.dispose]: () => {} };
+}
+
+function countWrites(em: EntityManager): Versions {
+  const counts = new Map<string, number>();
+  const listening = onCommittedWrite(em, (tenant) => {
+    counts.set(tenant, (counts.get(tenant) ?? 0) + 1);
+  });
+  return {
+    of: (tenant) => String(counts.get(tenant) ?? 0),
+    [Symbol.dispose]: () => listening[Symbol.dispose](),
+  };
+}
+
+async function readRevisions(em: EntityManager, tenants: readonly string[]): Promise<string[]> {
+  const rows = await query<{ tenant: string; revision: string }>(
     em,
-    `select asked.tenant, coalesce(r.revision, 0) || '/' || l.stamp as version
-     from unnest($1::text[]) as asked(tenant)
-     left join catalog_revisions r on r.tenant_id = asked.tenant
-     cross join (select count(*) || '/' || coalesce(max(updated_at)::text, '') as stamp from local_tools) l`,
+    'select tenant_id as tenant, revision from catalog_revisions where tenant_id = any($1::text[])',
     [[...new Set(tenants)]],
   );
-  const versions = new Map(rows.map(({ tenant, version }) => [tenant, version]));
-  return tenants.map((tenant) => versions.get(tenant) ?? '');
+  const revisions = new Map(rows.map(({ tenant, revision }) => [tenant, revision]));
+  return tenants.map((tenant) => revisions.get(tenant) ?? '0');
+}
+
+// The names of local tools decide how other tools are called, and belong to no tenant's revision: they change when a
+// newer server starts beside this one.
+function localToolsPeriod(): number {
+  return Math.floor(performance.now() / 10_000);
 }
 
 async function readView(em: EntityManager, tenant: string, agentId: string): Promise<AgentView> {

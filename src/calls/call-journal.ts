@@ -64,6 +64,8 @@ export interface CallJournal extends AsyncDisposable {
 type Finished = { claim: Claim; ending: Ending; isClaimed: boolean; result: CallResult | null };
 
 const maxBatch = 100;
+/** Nobody waits for the record of a call that needed no claim: many share a statement. */
+const recordLingerMs = 10;
 
 export function createCallJournal(options: {
   fork(): EntityManager;
@@ -81,14 +83,17 @@ export function createCallJournal(options: {
     },
     { maxItems: maxBatch },
   );
-  const endings = createBatcher<Finished, boolean>(
-    async (batch) => {
-      const recorded = await insertRecords(fork(), batch, owner);
-      return batch.map(({ claim }) => recorded.has(claim.id));
-    },
-    { maxItems: maxBatch },
-  );
+  const writeEndings = async (batch: Finished[]) => {
+    const recorded = await insertRecords(fork(), batch, owner);
+    return batch.map(({ claim }) => recorded.has(claim.id));
+  };
+  const endings = createBatcher(writeEndings, { maxItems: maxBatch });
+  const records = createBatcher(writeEndings, { maxItems: maxBatch, lingerMs: recordLingerMs });
   const renewal = setInterval(() => void renew(), Math.ceil(leaseMs / 3)).unref();
+
+  async function flush(): Promise<void> {
+    await Promise.all([endings.idle(), records.idle()]);
+  }
 
   async function renew(): Promise<void> {
     if (held.size === 0) return;
@@ -139,7 +144,7 @@ export function createCallJournal(options: {
       held.delete(id);
     },
     record: (claim, ending) => {
-      endings.add({ claim, ending, isClaimed: false, result: null }).catch((err: unknown) => {
+      records.add({ claim, ending, isClaimed: false, result: null }).catch((err: unknown) => {
         logger.error({ err, callId: claim.id }, 'a call could not be recorded');
       });
     },
@@ -167,10 +172,10 @@ export function createCallJournal(options: {
       for (const one of taken) held.add(one.id);
       return taken;
     },
-    flush: () => endings.idle(),
+    flush,
     [Symbol.asyncDispose]: async () => {
       await claims.idle();
-      await endings.idle();
+      await flush();
       clearInterval(renewal);
     },
   };
@@ -214,32 +219,40 @@ async function insertRecords(
   batch: readonly Finished[],
   owner: string,
 ): Promise<Set<string>> {
+  const rows = JSON.stringify(batch.map(toRow));
+  const isClaimed = batch.some((one) => one.isClaimed);
   const recorded = await query<{ id: string }>(
     em,
-    `with item as (
-       select * from json_to_recordset($1::text::json) as item(id uuid, is_claimed boolean, result text, tenant_id text,
-         app_id text, agent_id text, subject text, api_id uuid, endpoint_id uuid, tool_name text, method text,
-         idempotency_key text, arguments text, request text, outcome text, status int, error text, duration_ms int,
-         attempts int, started_at timestamptz, finished_at timestamptz)
-     ), kept as (
-       update call_journal j set result = item.result::json, expires_at = now() + interval '24 hours' from item
-       where item.is_claimed and item.result is not null and j.id = item.id and j.owner = $2::uuid and j.result is null
-       returning j.id
-     ), ended as (
-       delete from call_journal j using item
-       where item.is_claimed and item.result is null and j.id = item.id and j.owner = $2::uuid and j.result is null
-       returning j.id
-     )
-     insert into call_records (id, tenant_id, app_id, agent_id, subject, api_id, endpoint_id, tool_name, method,
-       idempotency_key, arguments, request, outcome, status, error, duration_ms, attempts, started_at, finished_at)
-     select id, tenant_id, app_id, agent_id, subject, api_id, endpoint_id, tool_name, method, idempotency_key,
-       arguments::json, request::json, outcome, status, error::json, duration_ms, attempts, started_at, finished_at
-     from item where not is_claimed or id in (select id from kept union all select id from ended)
-     on conflict (id) do nothing returning id`,
-    [JSON.stringify(batch.map(toRow)), owner],
+    isClaimed ? endAndRecord : recordOnly,
+    isClaimed ? [rows, owner] : [rows],
   );
   return new Set(recorded.map(({ id }) => id));
 }
+
+const items = `json_to_recordset($1::text::json) as item(id uuid, is_claimed boolean, result text, tenant_id text,
+  app_id text, agent_id text, subject text, api_id uuid, endpoint_id uuid, tool_name text, method text,
+  idempotency_key text, arguments text, request text, outcome text, status int, error text, duration_ms int,
+  attempts int, started_at timestamptz, finished_at timestamptz)`;
+
+const record = `insert into call_records (id, tenant_id, app_id, agent_id, subject, api_id, endpoint_id, tool_name,
+    method, idempotency_key, arguments, request, outcome, status, error, duration_ms, attempts, started_at, finished_at)
+  select id, tenant_id, app_id, agent_id, subject, api_id, endpoint_id, tool_name, method, idempotency_key,
+    arguments::json, request::json, outcome, status, error::json, duration_ms, attempts, started_at, finished_at`;
+
+const recordOnly = `${record} from ${items} on conflict (id) do nothing returning id`;
+
+const endAndRecord = `with item as (select * from ${items}),
+  kept as (
+    update call_journal j set result = item.result::json, expires_at = now() + interval '24 hours' from item
+    where item.is_claimed and item.result is not null and j.id = item.id and j.owner = $2::uuid and j.result is null
+    returning j.id
+  ), ended as (
+    delete from call_journal j using item
+    where item.is_claimed and item.result is null and j.id = item.id and j.owner = $2::uuid and j.result is null
+    returning j.id
+  )
+  ${record} from item where not is_claimed or id in (select id from kept union all select id from ended)
+  on conflict (id) do nothing returning id`;
 
 function toRow({ claim: { id, draft }, ending, isClaimed, result }: Finished) {
   return {

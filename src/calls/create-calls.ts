@@ -10,17 +10,20 @@ import { createOauthTokens } from './oauth-tokens.js';
 type CallDeps = Pick<CallParts, 'http' | 'observer' | 'clock' | 'logger' | 'settings'> & {
   fork(): EntityManager;
   sealer: Sealer;
+  /** No other process writes to the database. */
+  isAlone: boolean;
 };
 
 export type Calls = CallParts & AsyncDisposable;
 
 /** What calls are made with. Disposing writes what is still to be recorded. */
-export function createCalls({ fork, sealer, ...deps }: CallDeps): Calls {
+export function createCalls({ fork, sealer, isAlone, ...deps }: CallDeps): Calls {
   const { http, clock, logger, settings } = deps;
   const journal = createCallJournal({ fork, logger, leaseMs: settings.leaseMs });
+  const catalog = createCallCatalog({ fork, sealer, isAlone });
   return {
     ...deps,
-    catalog: createCallCatalog({ fork, sealer }),
+    catalog,
     journal,
     checker: createArgumentChecker(),
     tokens: createOauthTokens({ http, clock }),
@@ -30,6 +33,9 @@ export function createCalls({ fork, sealer, ...deps }: CallDeps): Calls {
       maxWaitMs: settings.timeoutMs,
     }),
     running: new Map(),
-    [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      catalog[Symbol.dispose]();
+      await journal[Symbol.asyncDispose]();
+    },
   };
 }

@@ -118,14 +118,25 @@ async function runClaimed(
   claim: Claim,
   prepared: PreparedCall,
 ): Promise<CallResult> {
-  const { journal } = parts;
+  const { journal, logger } = parts;
+  const warn = () =>
+    logger.warn({ callId: claim.id }, 'a call outlived its lease and was settled meanwhile');
   const { result, ending } = await run(parts, order, claim, prepared).catch((error: unknown) => {
     // Nobody knows how far it came: when the lease is over, it counts as one whose process died.
     journal.letGo(claim.id);
     throw error;
   });
-  if (await journal.finish(claim, ending, result)) return result;
-  parts.logger.warn({ callId: claim.id }, 'a call outlived its lease and was settled meanwhile');
+  const finishing = journal.finish(claim, ending, result);
+  if (claim.draft.idempotencyKey === null) {
+    // The claim says that it ran: nobody has to wait for its record.
+    finishing.then(
+      (isRecorded) => isRecorded || warn(),
+      (err: unknown) => logger.error({ err, callId: claim.id }, 'a call could not be recorded'),
+    );
+    return result;
+  }
+  if (await finishing) return result;
+  warn();
   const error = {
     code: 'INDETERMINATE',
     message: 'The call took so long to be recorded that it was given up for lost meanwhile.',

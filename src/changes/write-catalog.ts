@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../context.js';
 import { query } from '../storage/sql.js';
 import type { CatalogChangeKind } from './catalog-change.entity.js';
+import { tellCommittedWrite } from './committed-writes.js';
 
 export type ChangeRecord = {
   kind: CatalogChangeKind;
@@ -25,11 +26,12 @@ export const catalogChannel = 'catalog_changed';
  * Runs one catalog write. Writers of one tenant take turns, so that commit order is revision order and no revision
  * is missing; work that turns out to change nothing records nothing and takes no revision.
  */
-export function writeCatalog<T>(
+export async function writeCatalog<T>(
   ctx: Pick<Context, 'em' | 'actor' | 'clock'>,
   work: (transaction: CatalogTransaction) => Promise<T>,
 ): Promise<T> {
   const tenant = ctx.actor.tenant;
+  let isRecorded = false;
   const run = async (em: EntityManager) => {
     const [row] = await query<{ revision: string }>(
       em,
@@ -40,11 +42,16 @@ export function writeCatalog<T>(
     return work({
       em,
       revision: row?.revision ?? '0',
-      record: (change) => appendChange(em, tenant, ctx.clock.now(), change),
+      record: (change) => {
+        isRecorded = true;
+        return appendChange(em, tenant, ctx.clock.now(), change);
+      },
     });
   };
   // What the request read before it had its turn may be out of date: the transaction starts without it.
-  return ctx.em.transactional(run, { clear: true });
+  const result = await ctx.em.transactional(run, { clear: true });
+  if (isRecorded) tellCommittedWrite(ctx.em, tenant);
+  return result;
 }
 
 async function appendChange(

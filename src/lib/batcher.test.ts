@@ -31,6 +31,26 @@ it('lets one bad item fail alone', async () => {
   expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
 
+it('lets items linger for others, unless somebody waits for it to be idle', async () => {
+  const runs: number[][] = [];
+  const batcher = createBatcher<number, number>(
+    async (items) => {
+      runs.push(items);
+      return items;
+    },
+    { maxItems: 3, lingerMs: 60_000 },
+  );
+  const first = batcher.add(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(runs).toEqual([]);
+  await Promise.all([first, batcher.add(2), batcher.add(3)]);
+  expect(runs).toEqual([[1, 2, 3]]);
+  const last = batcher.add(4);
+  await batcher.idle();
+  expect(runs).toEqual([[1, 2, 3], [4]]);
+  expect(await last).toBe(4);
+});
+
 it('is idle when everything that was added is done', async () => {
   const done: number[] = [];
   const batcher = createBatcher<number, number>(

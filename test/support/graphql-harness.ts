@@ -50,6 +50,7 @@ export async function openGraphqlHarness(
   const calls = stack.use(
     createCalls({
       ...{ http, observer, clock, logger, sealer, settings: config.calls },
+      isAlone: false,
       fork: () => storage.fork(),
     }),
   );
