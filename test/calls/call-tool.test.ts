@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { App } from '../../src/app.js';
+import { type App, createApp } from '../../src/app.js';
+import { callTool } from '../../src/calls/call-tool.js';
+import { loadConfig } from '../../src/config.js';
 import { aTestApp } from '../support/test-app.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
 import { aCaller, aThingsDocument, made } from './callers.js';
@@ -18,12 +23,23 @@ afterAll(async () => {
 });
 
 /** A tenant of its own with the document synced and all of it assigned to `atlas`. */
-async function aCatalog(extra: object = {}) {
+async function aCatalog(extra: object = {}, on: App = app) {
   tenants += 1;
-  const caller = aCaller(app, `tenant-${tenants}`);
+  const caller = aCaller(on, `tenant-${tenants}`);
   const { apiId, ids } = await caller.sync(aThingsDocument(upstream.origin, extra));
   await caller.assign('atlas', Object.values(ids));
   return { caller, apiId, ids, tenant: `tenant-${tenants}` };
+}
+
+/** An application that nobody shares its database with. */
+async function aloneApp() {
+  await using stack = new AsyncDisposableStack();
+  const dir = await mkdtemp(join(tmpdir(), 'toolgraph-alone-'));
+  stack.defer(() => rm(dir, { recursive: true, force: true }));
+  const env = { LOG_LEVEL: 'SILENT', DATA_DIR: dir, EGRESS_ALLOW: '127.0.0.1' };
+  const own = stack.use(await createApp(loadConfig(env)));
+  const held = stack.move();
+  return { app: own, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 describe('a tool of an agent', () => {
@@ -95,8 +111,12 @@ describe('a tool of an agent', () => {
 });
 
 describe('what is advertised', () => {
-  it('is what can be called, name by name, through every change', async () => {
-    const { caller, ids } = await aCatalog();
+  it.each([
+    ['a database of its own', aloneApp],
+    ['a shared database', async () => ({ app, [Symbol.asyncDispose]: async () => {} })],
+  ])('is what can be called, name by name, through every change, with %s', async (_, open) => {
+    await using on = await open();
+    const { caller, ids } = await aCatalog({}, on.app);
     const getThing = ids.getThing ?? '';
     const names = async () => {
       const { data } = await caller.ask(`{ agent(id: "atlas") { tools { nodes { name } } } }`);
@@ -188,12 +208,10 @@ describe('a test by a person', () => {
 
 it('needs the scope tools:call', async () => {
   const { caller, tenant } = await aCatalog();
-  const { calls, ports } = app;
-  const { callTool } = await import('../../src/calls/call-tool.js');
   const actor = { tenant, app: null, subject: null, expiresAt: null };
-  const ctx = { actor: { ...actor, scopes: new Set(['catalog:write']) }, calls, ports };
+  const scopes = new Set(['catalog:read', 'catalog:write']);
   const refused = callTool(
-    { ...ctx, signal: null, traceHeaders: {} },
+    { actor: { ...actor, scopes }, calls: app.calls, signal: null, traceHeaders: {} },
     { agentId: 'atlas', name: 'getThing' },
   );
   await expect(refused).rejects.toMatchObject({
