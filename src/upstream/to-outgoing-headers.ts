@@ -1,20 +1,7 @@
 import { AppError } from '../errors.js';
+import { connectionHeaders } from '../lib/connection-headers.js';
 
-/** Fields that belong to the connection or to the request's framing, never to a caller. */
-const ownHeaders = new Set([
-  'accept-encoding',
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+const ownHeaders = new Set(connectionHeaders);
 
 /**
  * A caller's headers as they go out: lower-case names, without those that the client sets itself.

@@ -1,3 +1,4 @@
+import { connectionHeaders } from '../../lib/connection-headers.js';
 import { isJson } from '../../openapi/media-types.js';
 import type { ParameterPlan } from '../../openapi/types.js';
 import { asciiContentText, contentText } from './content-text.js';
@@ -12,21 +13,10 @@ import { serializeQueryValue } from './serialize-query-value.js';
  * parts ("Parameter Object"), the others belong to the connection or to the framing of the request.
  */
 export const unsentHeaders: ReadonlySet<string> = new Set([
+  ...connectionHeaders,
   'accept',
-  'accept-encoding',
   'authorization',
-  'connection',
-  'content-length',
   'content-type',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
 ]);
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
