@@ -200,6 +200,12 @@ describe('a path parameter', () => {
     expect(target).toBe(expected);
   });
 
+  it('has any name but one with braces', async () => {
+    const name = 'a/b?c#d';
+    const parameter = { name, argument: 'color', in: 'path' } as const;
+    expect(await targetOf(parameter, 'x', `/of/{${name}}/all`)).toBe('/of/x/all');
+  });
+
   it('keeps reserved characters that are no delimiters of a URL, with allowReserved', async () => {
     const parameter = { in: 'path', allowReserved: true } as const;
     const target = await targetOf(parameter, "a:/?#[]@!$&'()*+,;=%2F", '/{color}');

@@ -27,7 +27,7 @@ export function planPath(
   const fill = (text: string, keep: RegExp) => fillTemplate(text, expansions, keep);
   const [beforeFragment = ''] = splitOutside(template, '#');
   const [path = '', ...rest] = splitOutside(beforeFragment, '?');
-  const segments = path.split('/').map((segment) => {
+  const segments = splitOutside(path, '/').map((segment) => {
     const filled = fill(segment, literalInPath);
     const variable = /\{([^{}]+)\}/.exec(segment)?.[1];
     const holder = variable === undefined ? undefined : expansions.get(variable);
