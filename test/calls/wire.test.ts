@@ -75,7 +75,7 @@ describe('a query parameter', () => {
       '',
       '?color=',
       '?color=blue',
-      '?color%5B0%5D=blue&color%5B1%5D=black&color%5B2%5D=brown',
+      '?color%5B%5D=blue&color%5B%5D=black&color%5B%5D=brown',
       '?color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150',
     ],
   ];
@@ -131,16 +131,22 @@ describe('a query parameter', () => {
       '?color%5Ba%5D%5Bb%5D=1',
     ],
     [
-      'the name again for each item of a list in a deepObject',
+      'empty brackets for each item of a list in a deepObject',
       { style: 'deepObject' },
-      { a: ['x', 'y'] },
-      '?color%5Ba%5D=x&color%5Ba%5D=y',
+      { a: ['x', 'y'], b: ['z'], c: [] },
+      '?color%5Ba%5D%5B%5D=x&color%5Ba%5D%5B%5D=y&color%5Bb%5D%5B%5D=z',
     ],
     [
       'indices for objects in a list in a deepObject',
       { style: 'deepObject' },
-      { a: [{ b: 1 }, { b: 2 }] },
-      '?color%5Ba%5D%5B0%5D%5Bb%5D=1&color%5Ba%5D%5B1%5D%5Bb%5D=2',
+      { a: [{ b: 1, c: 2 }, { c: ['x'] }] },
+      '?color%5Ba%5D%5B0%5D%5Bb%5D=1&color%5Ba%5D%5B0%5D%5Bc%5D=2&color%5Ba%5D%5B1%5D%5Bc%5D%5B%5D=x',
+    ],
+    [
+      'brackets once where the name of a list in a deepObject ends in them',
+      { name: 'color[]', argument: 'color', style: 'deepObject' },
+      ['x', 'y'],
+      '?color%5B%5D=x&color%5B%5D=y',
     ],
     [
       'JSON for application/json',

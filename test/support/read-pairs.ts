@@ -50,7 +50,7 @@ export function readPairs(
   if (style === 'deepObject' && isStructured) {
     const mine = take((key) => key.startsWith(`${name}[`));
     const texts = mine.map((pair) => ({ name: decode(pair.name), value: decode(pair.value) }));
-    return mine.length === 0 ? undefined : readDeep(texts, name, like, true);
+    return mine.length === 0 ? undefined : readDeep(texts, name, like);
   }
   if (explode && isStructured && !Array.isArray(like)) {
     const keys = new Set(Object.keys(like));
@@ -86,18 +86,18 @@ export function readJoined(
   return read;
 }
 
-function readDeep(pairs: Pair[], path: string, like: unknown, isRoot: boolean): unknown {
+function readDeep(pairs: Pair[], path: string, like: unknown): unknown {
   if (Array.isArray(like)) {
     const items = like.filter((item) => item !== null);
-    const isIndexed = isRoot || items.some((item) => typeof item === 'object');
+    const isIndexed = items.some((item) => typeof item === 'object');
     return isIndexed
-      ? items.map((item, index) => readDeep(pairs, `${path}[${index}]`, item, false))
-      : pairs.filter(({ name }) => name === path).map(({ value }) => value);
+      ? items.map((item, index) => readDeep(pairs, `${path}[${index}]`, item))
+      : pairs.filter(({ name }) => name === `${path}[]`).map(({ value }) => value);
   }
   if (typeof like === 'object' && like !== null) {
     const members = Object.entries(like).map(([key, member]) => [
       key,
-      readDeep(pairs, `${path}[${key}]`, member, false),
+      readDeep(pairs, `${path}[${key}]`, member),
     ]);
     return Object.fromEntries(members.filter(([, member]) => member !== undefined));
   }

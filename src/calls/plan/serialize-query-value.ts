@@ -39,29 +39,28 @@ export function serializeQueryValue(value: unknown, wire: Wire, encoder: TextEnc
 }
 
 /**
- * `deepObject`. OpenAPI defines it for scalar members only. Beyond that: objects inside nest their brackets (`a[b][c]=1`),
- * a list of scalars inside an object repeats its name (`a[b]=1&a[b]=2`), and a list that is the value itself or that
- * holds objects or lists has its indices in brackets (`a[0][b]=1`), since its members could not be told apart.
+ * `deepObject`. OpenAPI defines it for scalar members only. Beyond that it is written as qs, Rack and PHP all read it:
+ * objects inside nest their brackets (`a[b][c]=1`), items of a list of scalars have empty ones (`a[b][]=1&a[b][]=2`),
+ * and those of a list that holds objects or lists have their index (`a[0][b]=1`), since they could not be told apart.
  */
 function deepPairs(value: unknown, name: string, encoder: TextEncoder): WirePair[] {
   const pairs: WirePair[] = [];
-  const add = (path: string, member: unknown, isRoot: boolean) => {
+  const add = (path: string, member: unknown) => {
     if (!isPresent(member)) return;
     if (Array.isArray(member)) {
       const items = member.filter(isPresent);
-      const isIndexed = isRoot || items.some((item) => typeof item === 'object');
+      const isIndexed = items.some((item) => typeof item === 'object');
+      const repeated = path.endsWith('[]') ? path : `${path}[]`;
       for (const [index, item] of items.entries()) {
-        add(isIndexed ? `${path}[${index}]` : path, item, false);
+        add(isIndexed ? `${path}[${index}]` : repeated, item);
       }
     } else if (isObject(member)) {
-      for (const [key, inner] of Object.entries(member)) {
-        add(`${path}[${bracketed(key)}]`, inner, false);
-      }
+      for (const [key, inner] of Object.entries(member)) add(`${path}[${bracketed(key)}]`, inner);
     } else {
       pairs.push([encoder.name(path), encoder.text(toWireText(member))]);
     }
   };
-  add(name, value, true);
+  add(name, value);
   return pairs;
 }
 
