@@ -3,69 +3,52 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { createBatcher } from '../lib/batcher.js';
 import type { Logger } from '../logger.js';
 import { query } from '../storage/sql.js';
-import type { CallDraft } from './call-draft.js';
-import type { CallError, CallOutcome, CallResult } from './call-types.js';
-
-/** A call that is about to run. */
-export type Claim = {
-  /** The id of the call. */
-  id: string;
-  draft: CallDraft;
-  argumentsDigest: string;
-  isSafe: boolean;
-};
-
-/** What a call came to. */
-export type Ending = {
-  outcome: CallOutcome;
-  status: number | null;
-  error: CallError | null;
-  durationMs: number;
-  attempts: number;
-  finishedAt: Date;
-};
-
-/** What the journal holds under an idempotency key. */
-export type JournalEntry = {
-  id: string;
-  argumentsDigest: string;
-  isSafe: boolean;
-  /** Its process is silent for longer than the lease. */
-  isDead: boolean;
-  /** Its result is past its time. */
-  isStale: boolean;
-  /** Null while it runs. */
-  result: CallResult | null;
-};
-
-export type CallKey = { tenantId: string; agentId: string; endpointId: string; key: string };
+import type { Claim, Ending } from './call-claim.js';
+import type { CallResult } from './call-types.js';
+import {
+  type CallKey,
+  type Finished,
+  findEntry,
+  insertClaims,
+  insertRecords,
+  type JournalEntry,
+  takeOver,
+} from './journal-statements.js';
 
 /** The database's side of calls: intents before they run, records and kept answers after. */
 export interface CallJournal extends AsyncDisposable {
   /** False when another call has the idempotency key. The lease is renewed until the call is finished or let go. */
   claim(claim: Claim): Promise<boolean>;
-  /** Writes the record of a claimed call, once; false when another process has written it. */
-  finish(claim: Claim, ending: Ending, result: CallResult): Promise<boolean>;
-  /** Takes a claim back: nothing ran. */
+  /**
+   * Writes the record of a claimed call, once, and keeps `result` for its idempotency key; false when another process
+   * has written it.
+   */
+  finish(claim: Claim, ending: Ending, result: CallResult | null): Promise<boolean>;
+  /** Takes a claim or a watch back: nothing ran. */
   release(id: string): Promise<void>;
   /** Stops renewing: once the lease is over, the call counts as dead. */
   letGo(id: string): void;
-  /** Writes the record of a call that needed no claim, soon. */
+  /** A call without a claim begins: should it still run in 50 ms, its claim is written meanwhile. */
+  watch(claim: Claim): void;
+  /** Writes the record of a watched call, soon. */
   record(claim: Claim, ending: Ending): void;
   find(key: CallKey): Promise<JournalEntry | null>;
-  /** Removes an entry that ran out: its key is free. */
+  /** Removes an entry whose result is past its time: its key is free. */
   forget(id: string): Promise<void>;
-  /** Takes over unsafe calls whose process died, at most `limit`, or the one with `id`. */
+  /** Takes over calls whose process died, at most `limit`, or the one with `id`. */
   takeOverDead(options: { limit: number; id?: string }): Promise<Claim[]>;
   /** Resolves when all that was recorded so far stands in the database. */
   flush(): Promise<void>;
 }
 
-type Finished = { claim: Claim; ending: Ending; isClaimed: boolean; result: CallResult | null };
+/** A call without a claim: the time at which it gets one, or the writing of it. */
+type Watched = { timer: NodeJS.Timeout; claiming: Promise<boolean> | null };
 
 const maxBatch = 100;
 /** Nobody waits for the record of a call that needed no claim: many share a statement. */
 const recordLingerMs = 10;
+/** Most calls are over by then, and cost no claim. */
+const watchMs = 50;
 
 export function createCallJournal(options: {
   fork(): EntityManager;
@@ -75,6 +58,8 @@ export function createCallJournal(options: {
   const { fork, logger, leaseMs } = options;
   const owner = randomUUID();
   const held = new Set<string>();
+  const watched = new Map<string, Watched>();
+  const recording = new Set<Promise<void>>();
   const lease = `${leaseMs} milliseconds`;
   const claims = createBatcher<Claim, boolean>(
     async (batch) => {
@@ -92,7 +77,7 @@ export function createCallJournal(options: {
   const renewal = setInterval(() => void renew(), Math.ceil(leaseMs / 3)).unref();
 
   async function flush(): Promise<void> {
-    await Promise.all([endings.idle(), records.idle()]);
+    await Promise.all([...recording, endings.idle(), records.idle()]);
   }
 
   async function renew(): Promise<void> {
@@ -109,30 +94,65 @@ export function createCallJournal(options: {
     }
   }
 
+  async function claim(one: Claim): Promise<boolean> {
+    held.add(one.id);
+    const isClaimed = await claims.add(one).catch((error: unknown) => {
+      held.delete(one.id);
+      throw error;
+    });
+    if (!isClaimed) held.delete(one.id);
+    return isClaimed;
+  }
+
+  async function finish(one: Claim, ending: Ending, result: CallResult | null): Promise<boolean> {
+    try {
+      return await endings.add({ claim: one, ending, isClaimed: true, result });
+    } finally {
+      held.delete(one.id);
+    }
+  }
+
+  function claimWatched(one: Claim, entry: Watched): void {
+    entry.claiming = claim(one).catch((err: unknown) => {
+      logger.error({ err, callId: one.id }, 'a running call could not be noted');
+      return false;
+    });
+  }
+
+  /** The end of a watch: the writing of its claim, if that began. */
+  function unwatch(id: string): Promise<boolean> | null {
+    const entry = watched.get(id);
+    watched.delete(id);
+    clearTimeout(entry?.timer);
+    return entry?.claiming ?? null;
+  }
+
+  function recordUnclaimed(one: Claim, ending: Ending): Promise<void> {
+    return records.add({ claim: one, ending, isClaimed: false, result: null }).then(
+      () => {},
+      (err: unknown) => logger.error({ err, callId: one.id }, 'a call could not be recorded'),
+    );
+  }
+
+  async function recordClaimed(
+    one: Claim,
+    ending: Ending,
+    claiming: Promise<boolean>,
+  ): Promise<void> {
+    if (!(await claiming)) return recordUnclaimed(one, ending);
+    try {
+      if (await finish(one, ending, null)) return;
+      logger.warn({ callId: one.id }, 'a call outlived its lease and was settled meanwhile');
+    } catch (err) {
+      logger.error({ err, callId: one.id }, 'a call could not be recorded');
+    }
+  }
+
   return {
-    claim: async (claim) => {
-      held.add(claim.id);
-      const isClaimed = await claims.add(claim).catch((error: unknown) => {
-        held.delete(claim.id);
-        throw error;
-      });
-      if (!isClaimed) held.delete(claim.id);
-      return isClaimed;
-    },
-    finish: async (claim, ending, result) => {
-      const isKept = claim.draft.idempotencyKey !== null;
-      try {
-        return await endings.add({
-          claim,
-          ending,
-          isClaimed: true,
-          result: isKept ? result : null,
-        });
-      } finally {
-        held.delete(claim.id);
-      }
-    },
+    claim,
+    finish,
     release: async (id) => {
+      await unwatch(id);
       held.delete(id);
       await query(
         fork(),
@@ -141,34 +161,33 @@ export function createCallJournal(options: {
       );
     },
     letGo: (id) => {
+      void unwatch(id);
       held.delete(id);
     },
-    record: (claim, ending) => {
-      records.add({ claim, ending, isClaimed: false, result: null }).catch((err: unknown) => {
-        logger.error({ err, callId: claim.id }, 'a call could not be recorded');
-      });
+    watch: (one) => {
+      const timer = setTimeout(() => claimWatched(one, entry), watchMs).unref();
+      const entry: Watched = { timer, claiming: null };
+      watched.set(one.id, entry);
+    },
+    record: (one, ending) => {
+      const claiming = unwatch(one.id);
+      if (!claiming) {
+        void recordUnclaimed(one, ending);
+        return;
+      }
+      const done = recordClaimed(one, ending, claiming).finally(() => recording.delete(done));
+      recording.add(done);
     },
     find: (key) => findEntry(fork(), key),
     forget: async (id) => {
       await query(
         fork(),
-        `delete from call_journal where id = $1::uuid
-         and case when result is null then is_safe and lease_until < now() else expires_at <= now() end`,
+        'delete from call_journal where id = $1::uuid and result is not null and expires_at <= now()',
         [id],
       );
     },
     takeOverDead: async ({ limit, id }) => {
-      const taken = await query<Claim>(
-        fork(),
-        `update call_journal set owner = $1::uuid, lease_until = now() + $2::interval
-         where id in (
-           select id from call_journal
-           where result is null and not is_safe and lease_until < now() and ($4::uuid is null or id = $4::uuid)
-           order by lease_until limit $3 for update skip locked
-         )
-         returning id, draft, arguments_digest as "argumentsDigest", is_safe as "isSafe"`,
-        [owner, lease, limit, id ?? null],
-      );
+      const taken = await takeOver(fork(), { owner, lease, limit, id: id ?? null });
       for (const one of taken) held.add(one.id);
       return taken;
     },
@@ -179,119 +198,4 @@ export function createCallJournal(options: {
       clearInterval(renewal);
     },
   };
-}
-
-// json inside the rows travels as text: PostgreSQL reads "\u0000" in json only where nothing looks into it.
-async function insertClaims(
-  em: EntityManager,
-  batch: readonly Claim[],
-  owner: string,
-  lease: string,
-): Promise<Set<string>> {
-  const rows = batch.map(({ id, draft, argumentsDigest, isSafe }) => ({
-    id,
-    tenant_id: draft.tenantId,
-    agent_id: draft.agentId,
-    endpoint_id: draft.endpointId,
-    idempotency_key: draft.idempotencyKey,
-    arguments_digest: argumentsDigest,
-    is_safe: isSafe,
-    draft: JSON.stringify(draft),
-  }));
-  const claimed = await query<{ id: string }>(
-    em,
-    `insert into call_journal (id, tenant_id, agent_id, endpoint_id, idempotency_key, arguments_digest, is_safe,
-       owner, lease_until, draft)
-     select id, tenant_id, agent_id, endpoint_id, idempotency_key, arguments_digest, is_safe,
-       $2::uuid, now() + $3::interval, draft::json
-     from json_to_recordset($1::text::json) as claim(id uuid, tenant_id text, agent_id text, endpoint_id uuid,
-       idempotency_key text, arguments_digest text, is_safe boolean, draft text)
-     on conflict (tenant_id, agent_id, endpoint_id, idempotency_key) where idempotency_key is not null do nothing
-     returning id`,
-    [JSON.stringify(rows), owner, lease],
-  );
-  return new Set(claimed.map(({ id }) => id));
-}
-
-/** Ends journal entries and writes records in one statement: a call is recorded by whoever still holds its entry. */
-async function insertRecords(
-  em: EntityManager,
-  batch: readonly Finished[],
-  owner: string,
-): Promise<Set<string>> {
-  const rows = JSON.stringify(batch.map(toRow));
-  const isClaimed = batch.some((one) => one.isClaimed);
-  const recorded = await query<{ id: string }>(
-    em,
-    isClaimed ? endAndRecord : recordOnly,
-    isClaimed ? [rows, owner] : [rows],
-  );
-  return new Set(recorded.map(({ id }) => id));
-}
-
-const items = `json_to_recordset($1::text::json) as item(id uuid, is_claimed boolean, result text, tenant_id text,
-  app_id text, agent_id text, subject text, api_id uuid, endpoint_id uuid, tool_name text, method text,
-  idempotency_key text, arguments text, request text, outcome text, status int, error text, duration_ms int,
-  attempts int, started_at timestamptz, finished_at timestamptz)`;
-
-const record = `insert into call_records (id, tenant_id, app_id, agent_id, subject, api_id, endpoint_id, tool_name,
-    method, idempotency_key, arguments, request, outcome, status, error, duration_ms, attempts, started_at, finished_at)
-  select id, tenant_id, app_id, agent_id, subject, api_id, endpoint_id, tool_name, method, idempotency_key,
-    arguments::json, request::json, outcome, status, error::json, duration_ms, attempts, started_at, finished_at`;
-
-const recordOnly = `${record} from ${items} on conflict (id) do nothing returning id`;
-
-const endAndRecord = `with item as (select * from ${items}),
-  kept as (
-    update call_journal j set result = item.result::json, expires_at = now() + interval '24 hours' from item
-    where item.is_claimed and item.result is not null and j.id = item.id and j.owner = $2::uuid and j.result is null
-    returning j.id
-  ), ended as (
-    delete from call_journal j using item
-    where item.is_claimed and item.result is null and j.id = item.id and j.owner = $2::uuid and j.result is null
-    returning j.id
-  )
-  ${record} from item where not is_claimed or id in (select id from kept union all select id from ended)
-  on conflict (id) do nothing returning id`;
-
-function toRow({ claim: { id, draft }, ending, isClaimed, result }: Finished) {
-  return {
-    id,
-    is_claimed: isClaimed,
-    result: result && JSON.stringify(result),
-    tenant_id: draft.tenantId,
-    app_id: draft.appId,
-    agent_id: draft.agentId,
-    subject: draft.subject,
-    api_id: draft.apiId,
-    endpoint_id: draft.endpointId,
-    tool_name: draft.toolName,
-    method: draft.method,
-    idempotency_key: draft.idempotencyKey,
-    arguments: JSON.stringify(draft.arguments ?? null),
-    request: draft.request && JSON.stringify(draft.request),
-    outcome: ending.outcome,
-    status: ending.status,
-    error: ending.error && JSON.stringify(ending.error),
-    duration_ms: Math.round(ending.durationMs),
-    attempts: ending.attempts,
-    started_at: draft.startedAt,
-    finished_at: ending.finishedAt.toISOString(),
-  };
-}
-
-async function findEntry(
-  em: EntityManager,
-  { tenantId, agentId, endpointId, key }: CallKey,
-): Promise<JournalEntry | null> {
-  const [entry] = await query<JournalEntry>(
-    em,
-    `select id, arguments_digest as "argumentsDigest", is_safe as "isSafe", result,
-       result is null and lease_until < now() as "isDead",
-       result is not null and expires_at <= now() as "isStale"
-     from call_journal
-     where tenant_id = $1 and agent_id = $2 and endpoint_id = $3::uuid and idempotency_key = $4`,
-    [tenantId, agentId, endpointId, key],
-  );
-  return entry ?? null;
 }

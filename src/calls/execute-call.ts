@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.js';
 import type { AuthorizedRequest } from './authorize-request.js';
-import type { Claim, Ending } from './call-journal.js';
+import type { Claim, Ending } from './call-claim.js';
 import type { CallOrder } from './call-order.js';
 import type { CallParts } from './call-parts.js';
 import type { CallResult } from './call-types.js';
@@ -10,7 +10,7 @@ import { digestArguments } from './digest-arguments.js';
 import { type PreparedCall, prepareCall } from './prepare-call.js';
 import { redactValues } from './redact.js';
 import { type AuthorizedRun, runAuthorized } from './run-authorized.js';
-import { settleDeadCalls } from './settle-dead-calls.js';
+import { deathOf, settleDeadCalls } from './settle-dead-calls.js';
 import { shortenPreview } from './to-recordable.js';
 
 const maxAttempts = 3;
@@ -29,7 +29,8 @@ export async function executeCall(parts: CallParts, order: CallOrder): Promise<C
   const prepared = await prepareCall(parts, order);
   const claim = toClaim(parts, order, prepared, '');
   if (prepared.isSafe) {
-    const { result, ending } = await run(parts, order, claim, prepared);
+    parts.journal.watch(claim);
+    const { result, ending } = await runOrLetGo(parts, order, claim, prepared);
     parts.journal.record(claim, ending);
     return result;
   }
@@ -93,7 +94,7 @@ async function findReplay(
   const endpointId = callable.endpoint.id;
   const entry = await parts.journal.find({ tenantId: actor.tenant, agentId, endpointId, key });
   if (!entry) return null;
-  if (entry.isStale || (entry.isDead && entry.isSafe)) {
+  if (entry.isStale) {
     await parts.journal.forget(entry.id);
     return null;
   }
@@ -121,13 +122,10 @@ async function runClaimed(
   const { journal, logger } = parts;
   const warn = () =>
     logger.warn({ callId: claim.id }, 'a call outlived its lease and was settled meanwhile');
-  const { result, ending } = await run(parts, order, claim, prepared).catch((error: unknown) => {
-    // Nobody knows how far it came: when the lease is over, it counts as one whose process died.
-    journal.letGo(claim.id);
-    throw error;
-  });
-  const finishing = journal.finish(claim, ending, result);
-  if (claim.draft.idempotencyKey === null) {
+  const { result, ending } = await runOrLetGo(parts, order, claim, prepared);
+  const isKeyed = claim.draft.idempotencyKey !== null;
+  const finishing = journal.finish(claim, ending, isKeyed ? result : null);
+  if (!isKeyed) {
     // The claim says that it ran: nobody has to wait for its record.
     finishing.then(
       (isRecorded) => isRecorded || warn(),
@@ -137,11 +135,24 @@ async function runClaimed(
   }
   if (await finishing) return result;
   warn();
-  const error = {
-    code: 'INDETERMINATE',
-    message: 'The call took so long to be recorded that it was given up for lost meanwhile.',
-  };
-  return { ...result, outcome: 'INDETERMINATE', result: null, status: null, error };
+  return { ...result, ...deathOf(claim), result: null, status: null };
+}
+
+async function runOrLetGo(
+  parts: CallParts,
+  order: CallOrder,
+  claim: Claim,
+  prepared: PreparedCall,
+): ReturnType<typeof run> {
+  try {
+    return await run(parts, order, claim, prepared);
+  } catch (error) {
+    // The request was refused before anything was sent.
+    if (error instanceof AppError) await parts.journal.release(claim.id);
+    // Nobody knows how far it came: when the lease is over, it counts as one whose process died.
+    else parts.journal.letGo(claim.id);
+    throw error;
+  }
 }
 
 async function run(

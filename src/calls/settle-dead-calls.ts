@@ -1,14 +1,38 @@
 import type { Clock } from '../context.js';
-import type { CallJournal, Claim, Ending } from './call-journal.js';
-import type { CallError, CallResult } from './call-types.js';
+import type { Claim, Ending } from './call-claim.js';
+import type { CallJournal } from './call-journal.js';
+import type { CallError, CallOutcome, CallResult } from './call-types.js';
 
-const error: CallError = {
-  code: 'INDETERMINATE',
-  message:
-    'The process that ran the call ended before its answer was known: the call may have had its effect, or not.',
+type Death = { outcome: CallOutcome; error: CallError };
+
+const deaths: Record<'safe' | 'unsafe', Death> = {
+  safe: {
+    outcome: 'FAILED',
+    error: {
+      code: 'INTERRUPTED',
+      message:
+        'The process that ran the call ended before its answer was known: the call has no effect and can be made again.',
+    },
+  },
+  unsafe: {
+    outcome: 'INDETERMINATE',
+    error: {
+      code: 'INDETERMINATE',
+      message:
+        'The process that ran the call ended before its answer was known: the call may have had its effect, or not.',
+    },
+  },
 };
 
-/** Ends unsafe calls whose process died, each once, whoever else tries; how many. */
+/** What a call came to whose answer is lost. */
+export function deathOf({ isSafe }: Pick<Claim, 'isSafe'>): Death {
+  return isSafe ? deaths.safe : deaths.unsafe;
+}
+
+/**
+ * Ends calls whose process died, each once, whoever else tries; how many. An unsafe one with an idempotency key answers
+ * its key from then on; the key of a safe one is free, so that asking again runs it.
+ */
 export async function settleDeadCalls(
   { journal, clock }: { journal: CallJournal; clock: Clock },
   options: { limit: number; id?: string },
@@ -19,25 +43,17 @@ export async function settleDeadCalls(
 }
 
 async function settle(journal: CallJournal, claim: Claim, finishedAt: Date): Promise<void> {
-  const { startedAt, request } = claim.draft;
+  const { startedAt, request, idempotencyKey } = claim.draft;
   const durationMs = Math.max(0, finishedAt.getTime() - Date.parse(startedAt));
-  const ending: Ending = {
-    outcome: 'INDETERMINATE',
-    status: null,
-    error,
-    durationMs,
-    attempts: 1,
-    finishedAt,
-  };
+  const told = { ...deathOf(claim), status: null, durationMs };
+  const ending: Ending = { ...told, attempts: 1, finishedAt };
   const result: CallResult = {
+    ...told,
     callId: claim.id,
-    outcome: 'INDETERMINATE',
     result: null,
-    error,
-    status: null,
-    durationMs,
     request,
     replayed: false,
   };
-  await journal.finish(claim, ending, result);
+  const isKept = idempotencyKey !== null && !claim.isSafe;
+  await journal.finish(claim, ending, isKept ? result : null);
 }

@@ -11,21 +11,15 @@ const batchSize = 1000;
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * Puts in order what time leaves behind: unsafe calls whose process died become INDETERMINATE, safe ones are dropped
- * (asking again runs them anew), kept results and records past their time are deleted. Several processes may sweep at
- * once.
+ * Puts in order what time leaves behind: calls whose process died get their record, kept results and records past their
+ * time are deleted. Several processes may sweep at once.
  */
 export async function sweepCalls(parts: Sweeping): Promise<void> {
   const settled = await untilDone(() => settleDeadCalls(parts, { limit: batchSize }));
   if (settled > 0) {
-    parts.logger.warn({ calls: settled }, 'calls of a process that died are INDETERMINATE now');
+    parts.logger.warn({ calls: settled }, 'calls of a process that died are recorded as such');
   }
-  await deleteAll(
-    parts.fork(),
-    'call_journal',
-    `(result is null and is_safe and lease_until < now()) or (result is not null and expires_at <= now())`,
-    [],
-  );
+  await deleteAll(parts.fork(), 'call_journal', 'result is not null and expires_at <= now()', []);
   const { retentionDays } = parts.settings;
   if (retentionDays === 0) return;
   const oldest = new Date(parts.clock.now().getTime() - retentionDays * dayMs);

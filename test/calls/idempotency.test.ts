@@ -206,8 +206,30 @@ describe('a call whose process died', () => {
     await upstream.came(2);
     upstream.release();
     expect(made(await again)).toMatchObject({ outcome: 'OK', replayed: false });
+    expect(made(await lost)).toMatchObject({ outcome: 'FAILED', error: { code: 'INTERRUPTED' } });
+    const { nodes } = await caller.calls();
+    expect(nodes.map(({ id, outcome }) => [id, outcome])).toEqual([
+      [made(await again).callId, 'OK'],
+      [made(await lost).callId, 'FAILED'],
+    ]);
+  });
+
+  it.each([{ key: 'k' }, {}])('is recorded once for a safe method, with %j', async (options) => {
+    await using scene = await aScene();
+    const { caller, upstream, kill, sweep, sql } = scene;
+    const lost = caller.call('readSlowly', {}, options);
+    await upstream.came(1);
+    const noted = () => sql('select id from call_journal where tenant_id = $1');
+    while ((await noted()).length === 0) await new Promise((done) => setTimeout(done, 5));
+    await kill();
+    await Promise.all([sweep(), sweep()]);
+    expect((await caller.calls()).nodes).toMatchObject([
+      { outcome: 'FAILED', error: { code: 'INTERRUPTED' }, toolName: 'readSlowly' },
+    ]);
+    upstream.release();
     await lost;
-    expect(await caller.calls()).toMatchObject({ totalCount: 1, nodes: [{ outcome: 'OK' }] });
+    expect((await caller.calls()).totalCount).toBe(1);
+    expect(await noted()).toEqual([]);
   });
 
   it('lives for as long as its process renews the lease', async () => {
