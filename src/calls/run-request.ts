@@ -96,8 +96,8 @@ async function sendOnce(
   { method, url, headers, body }: PlannedRequest,
   run: Run,
 ): Promise<Attempt> {
-  const send = () =>
-    http.send({
+  try {
+    const answer = await http.send({
       url,
       method,
       headers,
@@ -110,9 +110,9 @@ async function sendOnce(
       onSent: () => {
         run.mayHaveRun = true;
       },
+      admit: (host) => hosts.enter(host, run.signal),
     });
-  try {
-    return { kind: 'answer', answer: await hosts.run(hostOf(url), send, run.signal) };
+    return { kind: 'answer', answer };
   } catch (error) {
     return toFailedAttempt(error, run);
   }
@@ -167,8 +167,4 @@ function toResult(
   if (attempt.kind === 'answer') return { ...counts, kind: 'answer', ...attempt.answer };
   const { code, message } = attempt;
   return { ...counts, kind: 'failure', code, message, mayHaveRun };
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : '';
 }

@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import { AppError } from '../errors.js';
 import { isStreamingType } from '../lib/streaming-types.js';
-import { createEgressGuard, type EgressGuard, type Resolve } from './egress-guard.js';
+import { createEgressGuard, type EgressGuard, portOf, type Resolve } from './egress-guard.js';
 import { createGuardedConnector } from './guarded-connector.js';
 import type { HttpClient, IncomingResponse, OutgoingRequest } from './http-client.js';
 import { type Hop, planRedirect } from './plan-redirect.js';
@@ -39,6 +39,7 @@ type Exchange = {
   caller: AbortSignal | undefined;
   phase: Phase;
   onSent: () => void;
+  admit: (host: string) => Promise<() => void>;
 };
 
 /**
@@ -74,6 +75,7 @@ export function createHttpClient({
         caller,
         phase: 'connect',
         onSent: request.onSent ?? (() => {}),
+        admit: request.admit ?? (async () => () => {}),
       });
     },
     [Symbol.asyncDispose]: () => {
@@ -114,23 +116,38 @@ async function follow(
   first: Hop,
   exchange: Exchange,
 ): Promise<IncomingResponse> {
-  const { limits, signal } = exchange;
+  const { maxRedirects } = exchange.limits;
   let hop = first;
   for (let redirects = 0; ; redirects += 1) {
+    const leave = await exchange.admit(`${hop.url.hostname}:${portOf(hop.url)}`);
     try {
-      exchange.phase = 'connect';
-      const answer = await settledBefore(signal, request(agent, hop, exchange));
-      exchange.phase = 'body';
-      const headers = toPlainHeaders(answer.headers);
-      const next = limits.maxRedirects > 0 ? redirectOf(hop, answer, headers) : null;
-      if (!next) return await readAnswer(hop, answer, headers, exchange);
-      await answer.body.dump({ limit: 16 * 1024, signal });
-      if (redirects === limits.maxRedirects) throw tooManyRedirects(first, redirects);
-      hop = { ...next, url: guard.checkUrl(next.url.href) };
+      const came = await takeHop(agent, hop, exchange);
+      if ('status' in came) return came;
+      if (redirects === maxRedirects) throw tooManyRedirects(first, redirects);
+      hop = { ...came, url: guard.checkUrl(came.url.href) };
     } catch (error) {
       throw toUpstreamError(error, { ...exchange, host: hop.url.hostname });
+    } finally {
+      leave();
     }
   }
+}
+
+/** The answer, or where it redirects to. */
+async function takeHop(
+  agent: Agent,
+  hop: Hop,
+  exchange: Exchange,
+): Promise<IncomingResponse | Hop> {
+  const { limits, signal } = exchange;
+  exchange.phase = 'connect';
+  const answer = await settledBefore(signal, request(agent, hop, exchange));
+  exchange.phase = 'body';
+  const headers = toPlainHeaders(answer.headers);
+  const next = limits.maxRedirects > 0 ? redirectOf(hop, answer, headers) : null;
+  if (!next) return readAnswer(hop, answer, headers, exchange);
+  await answer.body.dump({ limit: 16 * 1024, signal });
+  return next;
 }
 
 function request(agent: Agent, hop: Hop, exchange: Exchange) {

@@ -19,7 +19,8 @@ export interface EgressGuard {
   checkUrl(url: string): URL;
   /**
    * The addresses that a connection may use, all of them checked at this moment: whoever connects uses these and does
-   * not resolve again. Throws FORBIDDEN when any address of the host is refused, UPSTREAM_FAILED when it has none.
+   * not resolve again. Throws FORBIDDEN when any address of the host is refused, UPSTREAM_FAILED when it has none (with
+   * `details.isConnectionLost` where asking again may do better).
    */
   resolve(hostname: string, port: number): Promise<ResolvedAddress[]>;
 }
@@ -124,15 +125,23 @@ function checkAddress(rules: EgressRule[], host: string, text: string, port: num
 
 async function resolveName(resolve: Resolve, host: string): Promise<ResolvedAddress[]> {
   const addresses = await resolve(host).catch((cause: unknown) => {
-    throw new AppError(
-      'UPSTREAM_FAILED',
-      `The host "${host}" cannot be found.`,
-      { host },
-      { cause },
-    );
+    throw isTemporary(cause)
+      ? new AppError(
+          'UPSTREAM_FAILED',
+          `The host "${host}" cannot be looked up at the moment.`,
+          { host, isConnectionLost: true },
+          { cause },
+        )
+      : new AppError('UPSTREAM_FAILED', `The host "${host}" cannot be found.`, { host }, { cause });
   });
   if (addresses.length > 0) return addresses;
   throw new AppError('UPSTREAM_FAILED', `The host "${host}" has no address.`, { host });
+}
+
+/** The resolver got no answer, which says nothing of the name. (A name that does not exist is ENOTFOUND.) */
+function isTemporary(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^(EAI_AGAIN|ESERVFAIL|ETIMEOUT|ECONNREFUSED|EMFILE|ENFILE)$/.test(code);
 }
 
 function refusal(host: string, reason: string): AppError {

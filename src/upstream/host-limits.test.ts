@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { createHostLimits } from './host-limits.js';
+import { createHostLimits, type HostLimits } from './host-limits.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Does its work in a place of the host. */
+async function run<T>(
+  limits: HostLimits,
+  host: string,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const leave = await limits.enter(host, signal);
+  try {
+    return await work();
+  } finally {
+    leave();
+  }
+}
 
 /** Work that ends when it is told to, and notes when it began. */
 function aTask(name: string, begun: string[]) {
@@ -18,13 +33,13 @@ describe('createHostLimits', () => {
     const limits = createHostLimits({ maxConcurrent: 2, maxQueued: 10, maxWaitMs: 60_000 });
     const begun: string[] = [];
     const tasks = ['a', 'b', 'c', 'd'].map((name) => aTask(name, begun));
-    const runs = tasks.map(({ work }) => limits.run('x:80', work));
+    const runs = tasks.map(({ work }) => run(limits, 'x:80', work));
     await turn();
     expect(begun).toEqual(['a', 'b']);
     tasks[1]?.end();
     await runs[1];
     const late = aTask('late', begun);
-    const lateRun = limits.run('x:80', late.work);
+    const lateRun = run(limits, 'x:80', late.work);
     await turn();
     expect(begun).toEqual(['a', 'b', 'c']);
     for (const task of [...tasks, late]) task.end();
@@ -35,17 +50,17 @@ describe('createHostLimits', () => {
   it('keeps no host waiting for another', async () => {
     const limits = createHostLimits({ maxConcurrent: 1, maxQueued: 1, maxWaitMs: 60_000 });
     const busy = aTask('busy', []);
-    const run = limits.run('x:80', busy.work);
-    expect(await limits.run('y:80', async () => 'done')).toBe('done');
+    const running = run(limits, 'x:80', busy.work);
+    expect(await run(limits, 'y:80', async () => 'done')).toBe('done');
     busy.end();
-    await run;
+    await running;
   });
 
   it('refuses who comes when too many wait, and says when to try again', async () => {
     const limits = createHostLimits({ maxConcurrent: 1, maxQueued: 1, maxWaitMs: 60_000 });
     const [first, second] = [aTask('first', []), aTask('second', [])];
-    const runs = [limits.run('x:80', first.work), limits.run('x:80', second.work)];
-    await expect(limits.run('x:80', async () => 'third')).rejects.toMatchObject({
+    const runs = [run(limits, 'x:80', first.work), run(limits, 'x:80', second.work)];
+    await expect(run(limits, 'x:80', async () => 'third')).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
       details: { host: 'x:80', retryAfterSeconds: 1 },
     });
@@ -58,24 +73,24 @@ describe('createHostLimits', () => {
     const limits = createHostLimits({ maxConcurrent: 1, maxQueued: 5, maxWaitMs: 20 });
     const begun: string[] = [];
     const first = aTask('first', begun);
-    const run = limits.run('x:80', first.work);
+    const running = run(limits, 'x:80', first.work);
     const abort = new AbortController();
-    const cancelled = limits.run('x:80', aTask('cancelled', begun).work, abort.signal);
+    const cancelled = run(limits, 'x:80', aTask('cancelled', begun).work, abort.signal);
     abort.abort(new Error('gone'));
     await expect(cancelled).rejects.toThrow('gone');
-    await expect(limits.run('x:80', aTask('slow', begun).work)).rejects.toMatchObject({
+    await expect(run(limits, 'x:80', aTask('slow', begun).work)).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
       message: expect.stringContaining('waited 20 ms'),
     });
     first.end();
-    await run;
-    expect(await limits.run('x:80', async () => 'next')).toBe('next');
+    await running;
+    expect(await run(limits, 'x:80', async () => 'next')).toBe('next');
     expect(begun).toEqual(['first']);
   });
 
   it('frees the place of work that fails', async () => {
     const limits = createHostLimits({ maxConcurrent: 1, maxQueued: 0, maxWaitMs: 60_000 });
-    await expect(limits.run('x:80', () => Promise.reject(new Error('broken')))).rejects.toThrow();
-    expect(await limits.run('x:80', async () => 'next')).toBe('next');
+    await expect(run(limits, 'x:80', () => Promise.reject(new Error('broken')))).rejects.toThrow();
+    expect(await run(limits, 'x:80', async () => 'next')).toBe('next');
   });
 });

@@ -13,10 +13,11 @@ export type HostLimitOptions = {
 /** Bounds how many requests one host gets at a time; the others wait in the order in which they came. */
 export interface HostLimits {
   /**
-   * Runs `work` when the host (`name:port`) has room. Throws LIMIT_EXCEEDED with `details.retryAfterSeconds` when too
-   * many wait already or the wait grows too long, or the reason of `signal`; `work` was not started then.
+   * A place with the host (`name:port`), once it has room; whoever has it calls the answer, once, to leave.
+   * Throws LIMIT_EXCEEDED with `details.retryAfterSeconds` when too many wait already or the wait grows too long, or
+   * the reason of `signal`; there is no place to leave then.
    */
-  run<T>(host: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  enter(host: string, signal?: AbortSignal): Promise<() => void>;
 }
 
 type Line = { running: number; waiting: Set<() => void> };
@@ -40,11 +41,7 @@ export function createHostLimits({
     if (line.running === 0) lines.delete(host);
   }
 
-  async function enter(host: string, line: Line, signal: AbortSignal | undefined): Promise<void> {
-    if (line.running < maxConcurrent) {
-      line.running += 1;
-      return;
-    }
+  async function wait(host: string, line: Line, signal: AbortSignal | undefined): Promise<void> {
     if (line.waiting.size >= maxQueued) throw tooBusy(host, `${maxQueued} requests wait for it`);
     const { promise: turn, resolve } = Promise.withResolvers<void>();
     line.waiting.add(resolve);
@@ -59,16 +56,13 @@ export function createHostLimits({
   }
 
   return {
-    run: async (host, work, signal) => {
+    enter: async (host, signal) => {
       signal?.throwIfAborted();
       const line = lines.get(host) ?? { running: 0, waiting: new Set() };
       lines.set(host, line);
-      await enter(host, line, signal);
-      try {
-        return await work();
-      } finally {
-        leave(host, line);
-      }
+      if (line.running < maxConcurrent) line.running += 1;
+      else await wait(host, line, signal);
+      return () => leave(host, line);
     },
   };
 }

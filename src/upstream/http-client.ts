@@ -28,6 +28,11 @@ export type OutgoingRequest = {
    * called, no server has seen anything of the request.
    */
   onSent?: () => void;
+  /**
+   * Asked for each host (`name:port`) that the request goes to, redirects among them: nothing goes there before it
+   * resolves, and its answer is called when no more comes from there. What it throws is thrown as it is.
+   */
+  admit?: (host: string) => Promise<() => void>;
 };
 
 export type IncomingResponse = {

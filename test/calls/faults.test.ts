@@ -12,6 +12,16 @@ import { type FaultyServer, type RawRequest, startFaultyServer } from '../suppor
 const okHead = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n';
 const ok = `${okHead}Content-Length: 4\r\n\r\ndone`;
 
+const systemClock = { now: () => new Date() };
+const aPolicy: RunPolicy = {
+  isSafe: false,
+  hasUpstreamIdempotency: false,
+  timeoutMs: 5_000,
+  maxBytes: 1_000,
+  maxStreamMs: 1_000,
+  maxAttempts: 1,
+};
+
 /** One call with its own client, which must leave no connection behind. */
 async function call(
   url: string,
@@ -33,19 +43,11 @@ async function call(
     {
       http,
       hosts: createHostLimits({ maxConcurrent: 10, maxQueued: 10, maxWaitMs: 1_000 }),
-      clock: { now: () => new Date() },
+      clock: systemClock,
       random: () => 0,
     },
     request,
-    {
-      isSafe: isSafeMethod(method),
-      hasUpstreamIdempotency: false,
-      timeoutMs: 5_000,
-      maxBytes: 1_000,
-      maxStreamMs: 1_000,
-      maxAttempts: 1,
-      ...policy,
-    },
+    { ...aPolicy, isSafe: isSafeMethod(method), ...policy },
     signal,
   );
   return { run, ...classifyOutcome(run, { isSafe: isSafeMethod(method), accept: [] }) };
@@ -496,6 +498,36 @@ describe('a repeated attempt', () => {
     expect(server.heads).toHaveLength(1);
   });
 
+  it.each([
+    ['EAI_AGAIN', 3],
+    ['ENOTFOUND', 1],
+  ])('after %s of the resolver: %i in all', async (code, expected) => {
+    const resolve = () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code }));
+    const { run, outcome } = await call('http://away.example/', {
+      maxAttempts: 3,
+      client: { resolve },
+    });
+    expect({ outcome, run }).toMatchObject({
+      outcome: 'FAILED',
+      run: { attempts: expected, mayHaveRun: false },
+    });
+  });
+
+  it('follows a name that was not to be had at first', async () => {
+    await using server = await startFaultyServer(({ socket }) => socket.write(ok));
+    let lookups = 0;
+    const resolve = async () => {
+      lookups += 1;
+      if (lookups === 1) throw Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' });
+      return [{ address: '127.0.0.1', family: 4 }];
+    };
+    const url = `http://shy.example:${server.port}/`;
+    expect(await call(url, { maxAttempts: 3, client: { resolve } })).toMatchObject({
+      outcome: 'OK',
+      run: { attempts: 2 },
+    });
+  });
+
   it('follows a refused connection', async () => {
     const { run } = await call(`http://127.0.0.1:${await closedPort()}/`, { maxAttempts: 3 });
     expect(run).toMatchObject({ attempts: 3, kind: 'failure', mayHaveRun: false });
@@ -614,14 +646,7 @@ describe('many calls at once', () => {
     });
     const http = createHttpClient({ allow: ['127.0.0.1'] });
     const hosts = createHostLimits({ maxConcurrent: 4, maxQueued: 100, maxWaitMs: 5_000 });
-    const policy: RunPolicy = {
-      isSafe: true,
-      hasUpstreamIdempotency: false,
-      timeoutMs: 5_000,
-      maxBytes: 100,
-      maxStreamMs: 100,
-      maxAttempts: 1,
-    };
+    const policy = { ...aPolicy, isSafe: true };
     const results = await Promise.all(
       Array.from({ length: 40 }, async (_, index) => {
         const request = { method: 'GET', url: `${server.url}/${index}`, headers: {}, body: null };
@@ -634,5 +659,49 @@ describe('many calls at once', () => {
     expect(most).toBeLessThanOrEqual(4);
     await http[Symbol.asyncDispose]();
     await server.allClosed();
+  });
+
+  it('count where they are redirected to, and a host that redirects to itself waits for nobody', async () => {
+    let open = 0;
+    let most = 0;
+    await using target = await startFaultyServer(({ socket }) => {
+      open += 1;
+      most = Math.max(most, open);
+      setTimeout(() => {
+        open -= 1;
+        socket.write(ok);
+      }, 5);
+    });
+    const redirect = (location: string) =>
+      `HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`;
+    await using first = await startFaultyServer(({ socket, head }) =>
+      socket.write(redirect(head.startsWith('GET /again') ? `${target.url}/x` : '/again')),
+    );
+    await using http = createHttpClient({ allow: ['127.0.0.1'] });
+    const hosts = createHostLimits({ maxConcurrent: 1, maxQueued: 100, maxWaitMs: 5_000 });
+    const results = await Promise.all(
+      [first, target, first, target, first, first].map(async ({ url }) => {
+        const request = { method: 'GET', url, headers: {}, body: null };
+        const policy = { ...aPolicy, isSafe: true };
+        const run = await runRequest({ http, hosts, clock: systemClock }, request, policy);
+        return classifyOutcome(run, { isSafe: true, accept: [] }).result;
+      }),
+    );
+    expect(results).toEqual(Array(6).fill('done'));
+    expect(most).toBe(1);
+  });
+
+  it('that wait longer than they may for their turn are timeouts, and nothing was sent', async () => {
+    await using server = await startFaultyServer(() => {});
+    await using http = createHttpClient({ allow: ['127.0.0.1'] });
+    const hosts = createHostLimits({ maxConcurrent: 1, maxQueued: 100, maxWaitMs: 5_000 });
+    const leave = await hosts.enter(`127.0.0.1:${server.port}`);
+    const request = { method: 'POST', url: server.url, headers: {}, body: null };
+    const policy = { ...aPolicy, timeoutMs: 50 };
+    const run = await runRequest({ http, hosts, clock: systemClock }, request, policy);
+    expect(run).toMatchObject({ code: 'UPSTREAM_TIMEOUT', mayHaveRun: false });
+    expect(run).toMatchObject({ message: expect.stringContaining('waited for its turn') });
+    leave();
+    expect(server.heads).toEqual([]);
   });
 });
