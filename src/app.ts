@@ -6,7 +6,10 @@ import { type Calls, createCalls } from './calls/create-calls.js';
 import { startCallSweeper } from './calls/sweep-calls.js';
 import { createSpecReader } from './catalog/create-spec-reader.js';
 import type { SpecReader } from './catalog/spec-reader.js';
-import type { Config } from './config.js';
+import type { ChangeFeed } from './changes/change-feed.js';
+import { createChangeFeed } from './changes/create-change-feed.js';
+import { startLogTrimmer } from './changes/trim-log.js';
+import type { Config } from './config-types.js';
 import type { Clock, Context } from './context.js';
 import { assertRingOpens } from './credentials/assert-ring-opens.js';
 import { createSealer } from './credentials/key-ring.js';
@@ -30,6 +33,7 @@ export type Ports = {
   clock: Clock;
   logger: Logger;
   storage: Storage;
+  feed: ChangeFeed;
   sealer: Sealer;
   http: HttpClient;
   specs: SpecReader;
@@ -55,9 +59,12 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
   // The data directory of the embedded database is locked: one process at a time has it.
   const isAlone = config.database.driver === 'pglite' && !overrides.storage;
   const calls = await openCalls(config, ports, { stack, isAlone });
+  stack.use(startLogTrimmer({ ...ports, fork: () => ports.storage.fork(), settings: config.live }));
   const server = await createServer({
     ...ports,
     limits: config.limits,
+    graphql: config.graphql,
+    live: config.live,
     contextFor: (request, signal) => openContext(ports, calls, { request, signal }),
   });
   stack.defer(() => server.close());
@@ -74,6 +81,7 @@ export async function openPorts(
   const clock = overrides.clock ?? { now: () => new Date() };
   const logger = overrides.logger ?? createLogger(config.log);
   const storage = overrides.storage ?? stack.use(await openDatabase(config.database));
+  const feed = overrides.feed ?? stack.use(openFeed(config, { storage, logger }));
   const sealer = overrides.sealer ?? (await openSealer(config, logger));
   const metrics = overrides.metrics ?? createMetrics();
   const http = overrides.http ?? countRefusals(stack.use(createHttpClient(config.egress)), metrics);
@@ -91,9 +99,14 @@ export async function openPorts(
   const tracing = config.tracing && stack.use(createTracing(config.tracing));
   const observer = overrides.observer ?? createCallObserver(metrics, tracing);
   return {
-    ...{ clock, logger, storage, sealer, http, specs, descriptions, authenticator },
+    ...{ clock, logger, storage, feed, sealer, http, specs, descriptions, authenticator },
     ...{ metrics, observer },
   };
+}
+
+function openFeed({ live }: Config, { storage, logger }: Pick<Ports, 'storage' | 'logger'>) {
+  const { listen } = storage;
+  return createChangeFeed({ fork: () => storage.fork(), listen, logger, settings: live });
 }
 
 async function openCalls(
@@ -139,12 +152,12 @@ async function openContext(
   { request, signal }: { request: HttpRequest; signal: AbortSignal | null },
 ): Promise<Context> {
   const { headers, id } = request;
-  const { clock, logger, storage, sealer, specs, descriptions, authenticator } = ports;
+  const { clock, logger, storage, feed, sealer, specs, descriptions, authenticator } = ports;
   const actor = await authenticator.authenticate(headers);
   const traceHeaders = readTraceHeaders(headers);
   return {
     ...{ actor, em: storage.fork(), clock, logger, requestId: id, signal, traceHeaders },
-    ...{ sealer, specs, descriptions, calls },
+    ...{ feed, sealer, specs, descriptions, calls },
   };
 }
 

@@ -41,6 +41,15 @@ export function oneLine<Fallback extends string | null>(fallback: Fallback) {
   );
 }
 
+export function onOff(fallback: boolean) {
+  return field<boolean, boolean>(fallback, (raw) => {
+    const word = raw.toLowerCase();
+    if (['on', 'true', '1', 'yes'].includes(word)) return { value: true };
+    if (['off', 'false', '0', 'no'].includes(word)) return { value: false };
+    return { problem: `must be on or off, but is "${raw}"` };
+  });
+}
+
 export const plainText = <Fallback extends string | null>(fallback: Fallback) =>
   field<string, Fallback>(fallback, (value) => ({ value }));
 

@@ -1,82 +1,9 @@
 import { z } from 'zod';
-import type { PublicKey } from './config-fields.js';
 import * as fields from './config-fields.js';
+import type { AuthConfig, Config, TokenRules } from './config-types.js';
 import { configVariables, type VariableName } from './config-variables.js';
 import { scopes } from './context.js';
 import { AppError, type InputIssue } from './errors.js';
-
-export type DatabaseConfig =
-  | { readonly driver: 'pglite'; readonly dir: string }
-  | { readonly driver: 'postgres'; readonly url: string };
-
-type TokenRules = {
-  /** Refused unless one of these is in `aud`; null = not checked. */
-  readonly audience: readonly string[] | null;
-  readonly issuer: string | null;
-  readonly tenantClaim: string;
-  readonly appClaim: string;
-  /** JWS algorithms that are accepted; never `none`. */
-  readonly algorithms: readonly string[];
-  /** Scopes of a token that names none. */
-  readonly defaultScopes: readonly string[];
-};
-
-/** How bearer tokens are verified. The HMAC secret itself is `secrets.jwtSecret`. */
-export type AuthConfig = TokenRules &
-  (
-    | { readonly kind: 'jwks'; readonly jwksUrl: string }
-    | { readonly kind: 'secret' }
-    | { readonly kind: 'publicKey'; readonly publicKey: PublicKey['key'] }
-  );
-
-export type LlmConfig = {
-  readonly baseUrl: string;
-  readonly model: string;
-  readonly timeoutMs: number;
-};
-
-export type CallsConfig = {
-  /** Of one call, retries included. */
-  readonly timeoutMs: number;
-  /** Of one answer, after decompression; what is beyond is left out. */
-  readonly maxBytes: number;
-  /** How long a streaming answer is collected. */
-  readonly maxStreamMs: number;
-  /** Calls at once to one host. */
-  readonly hostConcurrency: number;
-  /** Records older than this are deleted; 0 = never. */
-  readonly retentionDays: number;
-  /** A running call whose process is silent for this long counts as dead. */
-  readonly leaseMs: number;
-};
-
-export type Config = {
-  readonly server: { readonly host: string; readonly port: number };
-  readonly database: DatabaseConfig;
-  readonly secrets: {
-    /** Fernet keys, the first one seals. Null (embedded database only): the key lives in the data directory. */
-    readonly credentialKeys: readonly string[] | null;
-    readonly openaiApiKey: string | null;
-    readonly jwtSecret: string | null;
-  };
-  readonly tenancy: { readonly defaultTenant: string | null };
-  readonly log: { readonly level: string };
-  /** Null without an API key. */
-  readonly llm: LlmConfig | null;
-  /** `allow` has hosts, host:port, addresses and CIDRs, each checked. */
-  readonly egress: { readonly allow: readonly string[]; readonly timeoutMs: number };
-  readonly limits: {
-    readonly maxBodyBytes: number;
-    readonly maxDocumentBytes: number;
-    readonly maxReferencedFiles: number;
-  };
-  /** Null: the actor comes from trusted headers. */
-  readonly auth: AuthConfig | null;
-  readonly calls: CallsConfig;
-  /** Where spans go, OTLP over HTTP; null = no tracing. */
-  readonly tracing: { readonly endpoint: string } | null;
-  readonly shutdown: { readonly graceMs: number };
-};
 
 const hmacAlgorithms = ['HS256', 'HS384', 'HS512'] as const;
 const keyPairAlgorithms = [
@@ -125,6 +52,25 @@ const groups = {
   }),
   tracing: z.object({
     OTEL_EXPORTER_OTLP_ENDPOINT: fields.httpUrl(null, { secure: false }),
+  }),
+  graphql: z.object({
+    GRAPHQL_INTROSPECTION: fields.onOff(true),
+    GRAPHQL_ERROR_DETAIL: fields.onOff(false),
+    GRAPHIQL: fields.onOff(true),
+    GRAPHQL_MAX_DEPTH: fields.integer(15, { min: 1, max: 1000 }),
+    GRAPHQL_MAX_ALIASES: fields.integer(100, { min: 0, max: 100_000 }),
+    GRAPHQL_MAX_DIRECTIVES: fields.integer(50, { min: 0, max: 100_000 }),
+    GRAPHQL_MAX_TOKENS: fields.integer(15_000, { min: 100, max: 10_000_000 }),
+    GRAPHQL_MAX_COST: fields.integer(250_000, { min: 100, max: 1_000_000_000 }),
+  }),
+  live: z.object({
+    LIVE_CHECK_MS: fields.integer(5000, { min: 100, max: 600_000 }),
+    LIVE_MAX_LAG: fields.integer(2000, { min: 10, max: 1_000_000 }),
+    LIVE_MAX_CONNECTIONS: fields.integer(1000, { min: 1, max: 1_000_000 }),
+    LIVE_MAX_SUBSCRIPTIONS: fields.integer(1000, { min: 1, max: 1_000_000 }),
+    LIVE_INIT_TIMEOUT_MS: fields.integer(5000, { min: 1, max: 600_000 }),
+    LIVE_PING_MS: fields.integer(15_000, { min: 100, max: 600_000 }),
+    CHANGE_RETENTION_DAYS: fields.integer(30, { min: 0, max: 36_500 }),
   }),
   calls: z.object({
     CALL_TIMEOUT_MS: fields.integer(30_000, { min: 1, max: 600_000 }),
@@ -256,6 +202,25 @@ function toConfig(groups: Groups): Config {
     tracing: rest.tracing.OTEL_EXPORTER_OTLP_ENDPOINT
       ? { endpoint: rest.tracing.OTEL_EXPORTER_OTLP_ENDPOINT }
       : null,
+    graphql: {
+      introspection: rest.graphql.GRAPHQL_INTROSPECTION,
+      errorDetail: rest.graphql.GRAPHQL_ERROR_DETAIL,
+      graphiql: rest.graphql.GRAPHIQL,
+      maxDepth: rest.graphql.GRAPHQL_MAX_DEPTH,
+      maxAliases: rest.graphql.GRAPHQL_MAX_ALIASES,
+      maxDirectives: rest.graphql.GRAPHQL_MAX_DIRECTIVES,
+      maxTokens: rest.graphql.GRAPHQL_MAX_TOKENS,
+      maxCost: rest.graphql.GRAPHQL_MAX_COST,
+    },
+    live: {
+      checkMs: rest.live.LIVE_CHECK_MS,
+      retentionDays: rest.live.CHANGE_RETENTION_DAYS,
+      maxLag: rest.live.LIVE_MAX_LAG,
+      maxConnections: rest.live.LIVE_MAX_CONNECTIONS,
+      maxSubscriptions: rest.live.LIVE_MAX_SUBSCRIPTIONS,
+      initTimeoutMs: rest.live.LIVE_INIT_TIMEOUT_MS,
+      pingMs: rest.live.LIVE_PING_MS,
+    },
     calls: {
       timeoutMs: rest.calls.CALL_TIMEOUT_MS,
       maxBytes: rest.calls.CALL_MAX_BYTES,

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { CallParts } from './calls/call-parts.js';
 import type { SpecReader } from './catalog/spec-reader.js';
+import type { ChangeFeed } from './changes/change-feed.js';
 import type { Sealer } from './credentials/sealer.js';
 import type { Logger } from './logger.js';
 import type { DescriptionWriter } from './upstream/description-writer.js';
@@ -34,6 +35,7 @@ export type Context = {
   traceHeaders: Record<string, string>;
   sealer: Sealer;
   specs: SpecReader;
+  feed: ChangeFeed;
   /** What tools are called with. */
   calls: CallParts;
   /** Null when no LLM is configured. */

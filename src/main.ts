@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type App, createApp, openPorts } from './app.js';
-import { type Config, loadConfig } from './config.js';
+import { loadConfig } from './config.js';
+import type { Config } from './config-types.js';
 import { resealCredentials } from './credentials/reseal-credentials.js';
 import { AppError } from './errors.js';
 import { openDatabase } from './storage/open-database.js';

@@ -1,4 +1,4 @@
-import type { DatabaseConfig } from './config.js';
+import type { DatabaseConfig } from './config-types.js';
 
 type Welcome = {
   url: string;

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose';
-import type { AuthConfig, Config } from '../config.js';
+import type { AuthConfig, Config } from '../config-types.js';
 import { type Actor, type Clock, scopes } from '../context.js';
 import { AppError } from '../errors.js';
 import { createHttpClient } from '../upstream/create-http-client.js';

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
-import type { AuthConfig } from '../config.js';
+import type { AuthConfig } from '../config-types.js';
 import type { Clock } from '../context.js';
 import { AppError } from '../errors.js';
 import type { HttpClient } from '../upstream/http-client.js';

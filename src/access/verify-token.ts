@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { AuthConfig } from '../config.js';
+import type { AuthConfig } from '../config-types.js';
 import type { Clock } from '../context.js';
 import { AppError } from '../errors.js';
 

@@ -6,6 +6,8 @@ const CatalogRevisionSchema = defineEntity({
   properties: {
     tenantId: p.text().primary(),
     revision: p.bigint('string'),
+    /** The newest revision whose change has been deleted from the log; `0` when none has. */
+    logFloor: p.bigint('string'),
   },
 });
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-type Listener = (tenant: string) => void;
+type Listener = (tenant: string, revision: string) => void;
 
 const listeners = new WeakMap<object, Set<Listener>>();
 
@@ -16,6 +16,6 @@ export function onCommittedWrite(em: EntityManager, listener: Listener): Disposa
   return { [Symbol.dispose]: () => known.delete(listener) };
 }
 
-export function tellCommittedWrite(em: EntityManager, tenant: string): void {
-  for (const listener of listeners.get(em.getDriver()) ?? []) listener(tenant);
+export function tellCommittedWrite(em: EntityManager, tenant: string, revision: string): void {
+  for (const listener of listeners.get(em.getDriver()) ?? []) listener(tenant, revision);
 }

@@ -17,3 +17,17 @@ export async function readRevision(em: EntityManager, tenant: string): Promise<s
   );
   return row?.revision ?? '0';
 }
+
+/** Of several tenants; `0` where nothing was ever written. */
+export async function readRevisions(
+  em: EntityManager,
+  tenants: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await query<{ tenant: string; revision: string }>(
+    em,
+    'select tenant_id as tenant, revision from catalog_revisions where tenant_id = any($1::text[])',
+    [tenants],
+  );
+  const revisions = new Map(rows.map(({ tenant, revision }) => [tenant, revision]));
+  return new Map(tenants.map((tenant) => [tenant, revisions.get(tenant) ?? '0']));
+}

@@ -31,7 +31,7 @@ export async function writeCatalog<T>(
   work: (transaction: CatalogTransaction) => Promise<T>,
 ): Promise<T> {
   const tenant = ctx.actor.tenant;
-  let isRecorded = false;
+  let recorded: string | null = null;
   const run = async (em: EntityManager) => {
     const [row] = await query<{ revision: string }>(
       em,
@@ -42,15 +42,15 @@ export async function writeCatalog<T>(
     return work({
       em,
       revision: row?.revision ?? '0',
-      record: (change) => {
-        isRecorded = true;
-        return appendChange(em, tenant, ctx.clock.now(), change);
+      record: async (change) => {
+        recorded = await appendChange(em, tenant, ctx.clock.now(), change);
+        return recorded;
       },
     });
   };
   // What the request read before it had its turn may be out of date: the transaction starts without it.
   const result = await ctx.em.transactional(run, { clear: true });
-  if (isRecorded) tellCommittedWrite(ctx.em, tenant);
+  if (recorded) tellCommittedWrite(ctx.em, tenant, recorded);
   return result;
 }
 

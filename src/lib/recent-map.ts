@@ -21,6 +21,15 @@ export class RecentMap<Key, Value> {
     }
   }
 
+  /** Oldest first. */
+  keys(): Iterable<Key> {
+    return this.entries.keys();
+  }
+
+  clear(): void {
+    this.entries.clear();
+  }
+
   delete(key: Key): void {
     this.entries.delete(key);
   }

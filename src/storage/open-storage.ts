@@ -5,6 +5,7 @@ import { AppError } from '../errors.js';
 import type { EmbeddedClient } from './embedded/embedded-client.js';
 import { EmbeddedDialect } from './embedded/embedded-dialect.js';
 import { entities } from './entities.js';
+import { createListen, type Listen } from './listen.js';
 import { migrations } from './migrations.js';
 import { query } from './sql.js';
 
@@ -19,6 +20,8 @@ export interface Storage extends AsyncDisposable {
   migrate(): Promise<void>;
   /** True when the database answers and every migration has run. */
   isReady(): Promise<boolean>;
+  /** Hears what other processes notify; null: no other process can have this database. */
+  readonly listen: Listen | null;
 }
 
 // Any number that nothing else in the database uses as an advisory lock.
@@ -48,6 +51,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
         await orm.migrator.up();
       });
     },
+    listen: options.driver === 'postgres' ? createListen(options.url) : null,
     isReady: async () => {
       const { ok } = await orm.em.getConnection().checkConnection();
       return ok && (await orm.migrator.getPending()).length === 0;

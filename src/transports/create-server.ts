@@ -6,6 +6,7 @@ import {
   fastify,
   LogController,
 } from 'fastify';
+import type { GraphqlConfig, LiveConfig } from '../config-types.js';
 import type { Context } from '../context.js';
 import type { Logger } from '../logger.js';
 import type { Storage } from '../storage/open-storage.js';
@@ -24,6 +25,8 @@ export type ServerOptions = {
   storage: Storage;
   metrics: Metrics;
   limits: { maxBodyBytes: number; maxDocumentBytes: number };
+  graphql: GraphqlConfig;
+  live: LiveConfig;
   /** Who asks, and what the request may use; `signal` aborts when the caller goes away. */
   contextFor(request: HttpRequest, signal: AbortSignal | null): Promise<Context>;
 };
@@ -49,7 +52,11 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   challengeOnRefusal(server);
   registerOperations(server, { storage, metrics });
   await registerRest(server, { contextFor, limits, logger });
-  const graphql = await createGraphql({ contextFor, logger, introspection: true, limits });
+  const graphql = await createGraphql({
+    ...{ contextFor, logger, limits },
+    settings: options.graphql,
+    live: options.live,
+  });
   await graphql.register(server);
   await server.ready();
   return server;

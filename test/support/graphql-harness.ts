@@ -5,6 +5,7 @@ import { type GraphQLFormattedError, print } from 'graphql';
 import { createAuthenticator } from '../../src/access/create-authenticator.js';
 import { createCalls } from '../../src/calls/create-calls.js';
 import { createSpecReader } from '../../src/catalog/create-spec-reader.js';
+import { createChangeFeed } from '../../src/changes/create-change-feed.js';
 import { loadConfig } from '../../src/config.js';
 import type { Context } from '../../src/context.js';
 import { generateFernetKey } from '../../src/credentials/fernet.js';
@@ -45,6 +46,10 @@ export async function openGraphqlHarness(
   const logger = overrides.logger ?? createLogger(config.log);
   const http = stack.use(createHttpClient(config.egress));
   const specs = stack.use(createSpecReader({ http }));
+  const { listen } = storage;
+  const feed = stack.use(
+    createChangeFeed({ fork: () => storage.fork(), listen, logger, settings: config.live }),
+  );
   const sealer = createSealer([generateFernetKey()]);
   const observer = { begin: () => ({ upstreamHeaders: {}, end: () => {} }) };
   const calls = stack.use(
@@ -65,13 +70,15 @@ export async function openGraphqlHarness(
         signal: null,
         traceHeaders: {},
         calls,
+        feed,
         sealer,
         descriptions: null,
         specs,
         ...overrides,
       }),
       logger,
-      introspection: true,
+      settings: config.graphql,
+      live: config.live,
       limits: { maxBodyBytes: overrides.maxBodyBytes ?? 1_000_000 },
     }),
   );

@@ -9,6 +9,7 @@ import {
   type GraphQLSchema,
   print,
 } from 'graphql';
+import type { GraphqlConfig, LiveConfig } from '../../config-types.js';
 import type { Context } from '../../context.js';
 import { AppError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
@@ -21,13 +22,9 @@ export type GraphqlOptions = {
   /** Who asks, and what the request may use. An AppError that it throws answers the request. */
   contextFor(request: FastifyRequest): Context | Promise<Context>;
   logger: Logger;
-  /** Whether `__schema` and `__type` may be asked, and errors suggest names. */
-  introspection: boolean;
-  limits: {
-    maxBodyBytes: number;
-    /** Lexical tokens of one GraphQL document; a string is one token, however long. Default 15,000. */
-    maxTokens?: number;
-  };
+  settings: GraphqlConfig;
+  live: LiveConfig;
+  limits: { maxBodyBytes: number };
 };
 
 export type GraphqlOperation = {
@@ -51,14 +48,14 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
   const requestIds = new WeakMap<object, string>();
   const server = new ApolloServer<GraphqlContext>({
     schema,
-    introspection: options.introspection,
-    hideSchemaDetailsFromClientErrors: !options.introspection,
+    introspection: options.settings.introspection,
+    hideSchemaDetailsFromClientErrors: !options.settings.introspection,
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: options.limits.maxTokens ?? 15_000 },
+    parseOptions: { maxTokens: options.settings.maxTokens },
     logger: options.logger,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),

@@ -1,0 +1,112 @@
+import type { PublicKey } from './config-fields.js';
+
+export type DatabaseConfig =
+  | { readonly driver: 'pglite'; readonly dir: string }
+  | { readonly driver: 'postgres'; readonly url: string };
+
+export type TokenRules = {
+  /** Refused unless one of these is in `aud`; null = not checked. */
+  readonly audience: readonly string[] | null;
+  readonly issuer: string | null;
+  readonly tenantClaim: string;
+  readonly appClaim: string;
+  /** JWS algorithms that are accepted; never `none`. */
+  readonly algorithms: readonly string[];
+  /** Scopes of a token that names none. */
+  readonly defaultScopes: readonly string[];
+};
+
+/** How bearer tokens are verified. The HMAC secret itself is `secrets.jwtSecret`. */
+export type AuthConfig = TokenRules &
+  (
+    | { readonly kind: 'jwks'; readonly jwksUrl: string }
+    | { readonly kind: 'secret' }
+    | { readonly kind: 'publicKey'; readonly publicKey: PublicKey['key'] }
+  );
+
+export type LlmConfig = {
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly timeoutMs: number;
+};
+
+export type CallsConfig = {
+  /** Of one call, retries included. */
+  readonly timeoutMs: number;
+  /** Of one answer, after decompression; what is beyond is left out. */
+  readonly maxBytes: number;
+  /** How long a streaming answer is collected. */
+  readonly maxStreamMs: number;
+  /** Calls at once to one host. */
+  readonly hostConcurrency: number;
+  /** Records older than this are deleted; 0 = never. */
+  readonly retentionDays: number;
+  /** A running call whose process is silent for this long counts as dead. */
+  readonly leaseMs: number;
+};
+
+/** GraphQL: what a caller may ask, and what one operation may cost at most. */
+export type GraphqlConfig = {
+  /** Whether `__schema` and `__type` may be asked, and errors suggest names. */
+  readonly introspection: boolean;
+  /** Whether an unforeseen error says its message and stack; for development. */
+  readonly errorDetail: boolean;
+  /** Whether `GET /graphql` serves GraphiQL to a browser. */
+  readonly graphiql: boolean;
+  /** Levels of nested fields. */
+  readonly maxDepth: number;
+  readonly maxAliases: number;
+  readonly maxDirectives: number;
+  /** Lexical tokens of one document; a string is one token, however long. */
+  readonly maxTokens: number;
+  /** Objects that an operation may ask for, lists counted by their `first`. */
+  readonly maxCost: number;
+};
+
+/** The change log and those who follow it. */
+export type LiveConfig = {
+  /** Between two looks at the database for changes whose notification was lost. */
+  readonly checkMs: number;
+  /** Changes older than this are deleted; 0 = never. */
+  readonly retentionDays: number;
+  /** Changes by which a subscriber may lag behind before it is closed. */
+  readonly maxLag: number;
+  /** Of one actor. */
+  readonly maxConnections: number;
+  /** Of one actor. */
+  readonly maxSubscriptions: number;
+  /** For `connection_init` after a socket opens. */
+  readonly initTimeoutMs: number;
+  /** Between two pings of a socket, and for the answer to one. */
+  readonly pingMs: number;
+};
+
+export type Config = {
+  readonly server: { readonly host: string; readonly port: number };
+  readonly database: DatabaseConfig;
+  readonly secrets: {
+    /** Fernet keys, the first one seals. Null (embedded database only): the key lives in the data directory. */
+    readonly credentialKeys: readonly string[] | null;
+    readonly openaiApiKey: string | null;
+    readonly jwtSecret: string | null;
+  };
+  readonly tenancy: { readonly defaultTenant: string | null };
+  readonly log: { readonly level: string };
+  /** Null without an API key. */
+  readonly llm: LlmConfig | null;
+  /** `allow` has hosts, host:port, addresses and CIDRs, each checked. */
+  readonly egress: { readonly allow: readonly string[]; readonly timeoutMs: number };
+  readonly limits: {
+    readonly maxBodyBytes: number;
+    readonly maxDocumentBytes: number;
+    readonly maxReferencedFiles: number;
+  };
+  /** Null: the actor comes from trusted headers. */
+  readonly auth: AuthConfig | null;
+  readonly graphql: GraphqlConfig;
+  readonly live: LiveConfig;
+  readonly calls: CallsConfig;
+  /** Where spans go, OTLP over HTTP; null = no tracing. */
+  readonly tracing: { readonly endpoint: string } | null;
+  readonly shutdown: { readonly graceMs: number };
+};
