@@ -3,6 +3,7 @@ import { applyCredentials, chooseSecurity, type SecurityInput } from './apply-cr
 import type { Callable } from './call-catalog.js';
 import type { PlannedRequest, RunResult } from './call-types.js';
 import type { OauthTokens } from './oauth-tokens.js';
+import { secretsOf } from './secrets-of.js';
 
 export type AuthorizedRequest = {
   request: PlannedRequest;
@@ -61,6 +62,11 @@ function toSecurityInput({ endpoint, headers, credentials }: Callable): Security
     storedHeaders: headers?.values ?? {},
     origin: headers?.origin ?? null,
   };
+}
+
+/** All texts that nobody may read, of an endpoint that could not be authorized. */
+export function secretsOfCallable(callable: Callable): string[] {
+  return secretsOf(toSecurityInput(callable));
 }
 
 /** Whether a failure is the token endpoint's, so that it is told as the outcome of the call. */

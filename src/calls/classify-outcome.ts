@@ -25,7 +25,8 @@ type Failure = Extract<RunResult, { kind: 'failure' }>;
 export function classifyOutcome(run: RunResult, { isSafe, accept }: ClassifyInput): Classified {
   if (run.kind === 'failure') {
     const outcome = outcomeOf(run, isSafe);
-    return { outcome, result: null, error: toError(run, outcome), status: null };
+    const isLoose = !isSafe && run.mayHaveRun;
+    return { outcome, result: null, error: toError(run, isLoose), status: null };
   }
   const { status, headers, body, isTruncated } = run;
   const answer = { contentType: headers['content-type'] ?? '', body, isTruncated };
@@ -40,8 +41,9 @@ function outcomeOf({ code, mayHaveRun }: Failure, isSafe: boolean): CallOutcome 
   return code === 'UPSTREAM_TIMEOUT' ? 'TIMEOUT' : 'FAILED';
 }
 
-function toError({ code, message }: Failure, outcome: CallOutcome): CallError {
-  if (outcome !== 'INDETERMINATE') return { code, message };
+/** `isLoose`: an unsafe request went out before it failed, if only because a redirect of it is refused. */
+function toError({ code, message }: Failure, isLoose: boolean): CallError {
+  if (!isLoose) return { code, message };
   const warning = 'The request may have had its effect: look before sending it again.';
   return { code, message: `${message} ${warning}` };
 }

@@ -8,6 +8,7 @@ import type { CallResult } from './call-types.js';
 import { classifyOutcome } from './classify-outcome.js';
 import { digestArguments } from './digest-arguments.js';
 import { type PreparedCall, prepareCall } from './prepare-call.js';
+import { previewRequest } from './preview-request.js';
 import { redactValues } from './redact.js';
 import { type AuthorizedRun, runAuthorized } from './run-authorized.js';
 import { deathOf, settleDeadCalls } from './settle-dead-calls.js';
@@ -30,8 +31,8 @@ export async function executeCall(parts: CallParts, order: CallOrder): Promise<C
   const claim = toClaim(parts, order, prepared, '');
   if (prepared.isSafe) {
     parts.journal.watch(claim);
-    const { result, ending } = await runOrLetGo(parts, order, claim, prepared);
-    parts.journal.record(claim, ending);
+    const { sent, result, ending } = await runOrLetGo(parts, order, claim, prepared);
+    parts.journal.record(sent, ending);
     return result;
   }
   await parts.journal.claim(claim);
@@ -122,9 +123,9 @@ async function runClaimed(
   const { journal, logger } = parts;
   const warn = () =>
     logger.warn({ callId: claim.id }, 'a call outlived its lease and was settled meanwhile');
-  const { result, ending } = await runOrLetGo(parts, order, claim, prepared);
+  const { sent, result, ending } = await runOrLetGo(parts, order, claim, prepared);
   const isKeyed = claim.draft.idempotencyKey !== null;
-  const finishing = journal.finish(claim, ending, isKeyed ? result : null);
+  const finishing = journal.finish(sent, ending, isKeyed ? result : null);
   if (!isKeyed) {
     // The claim says that it ran: nobody has to wait for its record.
     finishing.then(
@@ -143,7 +144,7 @@ async function runOrLetGo(
   order: CallOrder,
   claim: Claim,
   prepared: PreparedCall,
-): ReturnType<typeof run> {
+): Promise<Run> {
   try {
     return await run(parts, order, claim, prepared);
   } catch (error) {
@@ -155,14 +156,16 @@ async function runOrLetGo(
   }
 }
 
+/** `sent` is the claim with what was sent in the end. */
+type Run = { sent: Claim; result: CallResult; ending: Ending };
+
 async function run(
   parts: CallParts,
   order: CallOrder,
   claim: Claim,
-  prepared: PreparedCall,
-): Promise<{ result: CallResult; ending: Ending }> {
+  planned: PreparedCall,
+): Promise<Run> {
   const { endpoint } = order.callable;
-  const { isSafe, preview } = prepared;
   const watched = parts.observer.begin({
     callId: claim.id,
     tool: order.toolName,
@@ -170,13 +173,12 @@ async function run(
     agentId: order.agentId,
     traceHeaders: order.traceHeaders,
   });
-  const sent = await send(parts, order, prepared, watched.upstreamHeaders).catch(
-    (error: unknown) => {
-      watched.end({ outcome: 'INDETERMINATE', status: null, errorCode: 'INTERNAL' });
-      throw error;
-    },
-  );
-  const { run: answer, secrets } = sent;
+  const prepared = withTrace(planned, watched.upstreamHeaders);
+  const { isSafe, preview } = prepared;
+  const { run: answer, secrets } = await send(parts, order, prepared).catch((error: unknown) => {
+    watched.end({ outcome: 'INDETERMINATE', status: null, errorCode: 'INTERNAL' });
+    throw error;
+  });
   const told = classifyOutcome(answer, { isSafe, accept: endpoint.plan.accept });
   watched.end({ ...told, errorCode: told.error?.code ?? null });
   const durationMs = Math.round(answer.durationMs);
@@ -198,21 +200,30 @@ async function run(
     request: preview,
     replayed: false,
   };
-  return { result, ending };
+  const sent =
+    prepared === planned
+      ? claim
+      : { ...claim, draft: { ...claim.draft, request: shortenPreview(preview) } };
+  return { sent, result, ending };
 }
 
 async function send(
   { http, hosts, clock, settings }: CallParts,
   { signal }: CallOrder,
   prepared: PreparedCall,
-  traceHeaders: Record<string, string>,
 ): Promise<AuthorizedRun> {
   const { refusal, secrets, isSafe, hasUpstreamIdempotency } = prepared;
   if (refusal) return { run: refusal, secrets };
   const { timeoutMs, maxBytes, maxStreamMs } = settings;
   const policy = { isSafe, hasUpstreamIdempotency, timeoutMs, maxBytes, maxStreamMs, maxAttempts };
-  const traced = withHeaders(prepared, traceHeaders);
-  return runAuthorized({ http, hosts, clock }, traced, policy, signal ?? undefined);
+  return runAuthorized({ http, hosts, clock }, prepared, policy, signal ?? undefined);
+}
+
+/** The trace context goes along, and shows where people look at what was sent. */
+function withTrace(prepared: PreparedCall, traceHeaders: Record<string, string>): PreparedCall {
+  if (prepared.refusal || Object.keys(traceHeaders).length === 0) return prepared;
+  const traced = { ...prepared, ...withHeaders(prepared, traceHeaders) };
+  return { ...traced, preview: previewRequest(traced.request, traced.secrets) };
 }
 
 function withHeaders(

@@ -2,6 +2,7 @@ import {
   type AuthorizedRequest,
   authorizeRequest,
   isUpstreamFailure,
+  secretsOfCallable,
 } from './authorize-request.js';
 import type { CallOrder } from './call-order.js';
 import type { CallParts } from './call-parts.js';
@@ -85,6 +86,6 @@ async function authorizeOrRefuse(
       attempts: 0,
       durationMs: performance.now() - begin,
     };
-    return { request: planned, secrets: [], renew: null, refusal };
+    return { request: planned, secrets: secretsOfCallable(callable), renew: null, refusal };
   }
 }

@@ -49,12 +49,18 @@ it('gives a call a span in the trace of its caller and passes the trace on to th
     const caller = aCaller(app);
     const { ids } = await caller.sync(aThingsDocument(upstream.origin));
     await caller.assign('atlas', Object.values(ids));
-    await app.server.inject({
+    const answer = await app.server.inject({
       method: 'POST',
       url: '/tools/agents/atlas/tools/getThing/call',
       headers: { 'x-tenantid': 'acme', traceparent: `00-${traceId}-${parentId}-01` },
       payload: { arguments: { id: '1' } },
     });
+    const sent = String(upstream.seen[0]?.headers.traceparent);
+    const { nodes } = await caller.calls();
+    for (const { request } of [answer.json(), ...nodes]) {
+      expect(request.headers).toMatchObject({ traceparent: sent });
+      expect(request.curl).toContain(`traceparent: ${sent}`);
+    }
   }
   const [span] = collector.spans;
   expect(span).toMatchObject({ name: 'execute_tool getThing', traceId, parentSpanId: parentId });
