@@ -70,15 +70,25 @@ function toCondition(tenant: string, filters: Filters) {
     parts.push(part(`$${params.length}`));
   };
   const { agentId, toolName, endpointId, outcome, since, until } = filters;
-  if (agentId != null) add((at) => `c.agent_id = ${at}`, agentId);
-  if (toolName != null) add((at) => `c.tool_name = ${at}`, toolName);
+  if (agentId != null) add((at) => `c.agent_id = ${at}`, toText(agentId));
+  if (toolName != null) add((at) => `c.tool_name = ${at}`, toText(toolName));
   if (endpointId != null) {
     add((at) => `c.endpoint_id = ${at}::uuid`, isUuid(endpointId) ? endpointId : null);
   }
   if (outcome != null) add((at) => `c.outcome = ${at}`, outcome);
-  if (since != null) add((at) => `c.started_at >= ${at}::timestamptz`, since.toISOString());
-  if (until != null) add((at) => `c.started_at < ${at}::timestamptz`, until.toISOString());
+  if (since != null) add((at) => `c.started_at >= ${at}::timestamptz`, toTimestamp(since));
+  if (until != null) add((at) => `c.started_at < ${at}::timestamptz`, toTimestamp(until));
   return { sql: parts.join(' and '), params };
+}
+
+/** PostgreSQL has no text with NUL: nothing equals one. */
+function toText(value: string): string | null {
+  return value.includes('\0') ? null : value;
+}
+
+/** PostgreSQL counts years from 1 on, and writes those before in another way. */
+function toTimestamp(at: Date): string {
+  return new Date(Math.max(at.getTime(), Date.parse('0001-01-01T00:00:00Z'))).toISOString();
 }
 
 async function countCalls(

@@ -52,7 +52,7 @@ export function decodeCursor(cursor: string, parts: readonly CursorPart[]) {
 function isPart(value: unknown, part: CursorPart | undefined): boolean {
   if (part === 'integer') return Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31;
   if (part === 'uuid') return typeof value === 'string' && isUuid(value);
-  return typeof value === 'string';
+  return typeof value === 'string' && !value.includes('\0');
 }
 
 function parseQuietly(text: string): unknown {

@@ -162,6 +162,69 @@ describe('the list of calls', () => {
     expect((await caller.calls('outcome: OK, first: 1')).totalCount).toBe(3);
   });
 
+  it('takes hostile filters and cursors as they are: refused, or nothing found, never a fault', async () => {
+    const { caller } = await aCatalog();
+    await caller.call('getThing', { id: '1' });
+    const id = '6f2a7c52-8f3c-4f0f-9c52-000000000000';
+    const cursor = (position: unknown) =>
+      JSON.stringify(Buffer.from(JSON.stringify(position)).toString('base64url'));
+    const hostile: [filter: string, expected: 'refused' | 'nothing' | 'all'][] = [
+      ['agentId: "\\u0000"', 'nothing'],
+      ['toolName: "a\\u0000b"', 'nothing'],
+      ['toolName: "\\ud800"', 'refused'],
+      ['agentId: "\' or 1=1 --"', 'nothing'],
+      ['toolName: "%"', 'nothing'],
+      ['endpointId: "\\u0000"', 'nothing'],
+      [`endpointId: "${id}' or ''='"`, 'nothing'],
+      [`agentId: "${'x'.repeat(201)}"`, 'refused'],
+      ['since: "0000-01-01T00:00:00Z"', 'all'],
+      ['until: "0000-01-01T00:00:00Z"', 'nothing'],
+      ['since: "9999-12-31T23:59:59.999Z"', 'nothing'],
+      ['until: "9999-12-31T23:59:59.999Z"', 'all'],
+      ['since: "+275760-09-13T00:00:00Z"', 'refused'],
+      ['since: "2026-02-30T00:00:00Z"', 'refused'],
+      ['since: "yesterday"', 'refused'],
+      ['since: "2030-01-01T00:00:00Z", until: "2020-01-01T00:00:00Z"', 'nothing'],
+      ['first: 0', 'refused'],
+      ['first: -1', 'refused'],
+      ['first: 1001', 'refused'],
+      ['first: 2147483647', 'refused'],
+      ['outcome: RUNNING', 'refused'],
+      [`after: "${'A'.repeat(3000)}"`, 'refused'],
+      [`after: ${cursor([2 ** 31 - 1, 2 ** 31 - 1, id])}`, 'all'],
+      [`after: ${cursor([-(2 ** 31) + 1, -(2 ** 31) + 1, id])}`, 'nothing'],
+      [`after: ${cursor([2 ** 53, 0, id])}`, 'refused'],
+      [`after: ${cursor([1, 1, `${id}'`])}`, 'refused'],
+      [`after: ${cursor([[1], 1, id])}`, 'refused'],
+      [`after: ${cursor({ length: 3 })}`, 'refused'],
+    ];
+    const told = await Promise.all(
+      hostile.map(async ([filter]) => {
+        const { data, errors } = await caller.ask(`{ calls(${filter}) { nodes { id } } }`);
+        const code: string | undefined = errors?.[0].extensions.code;
+        if (code === 'BAD_USER_INPUT' || code === 'GRAPHQL_VALIDATION_FAILED') return 'refused';
+        if (errors) return JSON.stringify(errors);
+        return data.calls.nodes.length === 0 ? 'nothing' : 'all';
+      }),
+    );
+    expect(hostile.map(([filter], index) => [filter, told[index]])).toEqual(hostile);
+  });
+
+  it('shows another tenant nothing, whatever it asks for', async () => {
+    const { caller, ids } = await aCatalog();
+    await caller.call('getThing', { id: '1' });
+    const { pageInfo } = await caller.calls('first: 1');
+    const stranger = aCaller(app, 'somebody-else');
+    for (const filter of [
+      '',
+      'agentId: "atlas"',
+      `endpointId: "${ids.getThing}"`,
+      `after: "${pageInfo.endCursor}"`,
+    ]) {
+      expect(await stranger.calls(filter)).toMatchObject({ totalCount: 0, nodes: [] });
+    }
+  });
+
   it.each(['"x"', '""', '"WzEsMiwzXQ"'])(
     'refuses the cursor %s of another list',
     async (cursor) => {
