@@ -1,9 +1,14 @@
 import { calls } from './calls.js';
+import { har } from './har-differences.js';
 import { ingest } from './ingest.js';
 import { stall } from './stall.js';
 
 const benches: Record<string, { run(args: string[]): Promise<void>; about: string }> = {
   calls: { run: calls, about: 'what a call adds to asking its upstream directly' },
+  har: {
+    run: har,
+    about: 'the requests that oas-to-har plans for the same operations and arguments',
+  },
   ingest: {
     run: ingest,
     about: 'documents to tools beside other packages, and syncs into both databases',

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 // This file runs as dist/bench/peers.js; the peers are installed in bench/, beside their lock file.
 const folder = join(import.meta.dirname, '../../bench');
 
-export type PeerName = 'openapi-mcp-generator' | '@readme/openapi-parser';
+export type PeerName = 'openapi-mcp-generator' | '@readme/openapi-parser' | '@readme/oas-to-har';
 
 /** What the benchmarks use of the peers. */
 export type GeneratedTool = { method: string; pathTemplate: string; inputSchema: unknown };
@@ -17,9 +17,30 @@ export type Dereferencer = {
   dereference(path: string, options: { resolve: { external: boolean } }): Promise<object>;
 };
 
+type HarPair = { name: string; value: string };
+/** A request in the HTTP Archive format. */
+export type HarRequest = {
+  method: string;
+  url: string;
+  headers: HarPair[];
+  cookies: HarPair[];
+  queryString: HarPair[];
+  postData?: {
+    mimeType: string;
+    text?: unknown;
+    params?: { name: string; value?: string; fileName?: string; contentType?: string }[];
+  };
+};
+/** Plans one operation of an OpenAPI 3 document with values by location. */
+export type HarPlanner = (
+  document: object,
+  operation: { path: string; method: string },
+  values: object,
+) => HarRequest;
+
 /** Installs the peers from their lock file when they are missing. Answers a sentence when that fails. */
 export function installPeers(): string | null {
-  if (existsSync(join(folder, 'node_modules/openapi-mcp-generator'))) return null;
+  if (existsSync(join(folder, 'node_modules/@readme/oas-to-har'))) return null;
   console.log('Installing the peers: npm ci --prefix bench');
   const { status } = spawnSync('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund'], {
     stdio: 'inherit',
@@ -39,6 +60,20 @@ export function loadGenerator(): Promise<Generator> {
 
 export function loadDereferencer(): Promise<Dereferencer> {
   return importPeer<Dereferencer>('@readme/openapi-parser/dist/index.js');
+}
+
+export async function loadHarPlanner(): Promise<HarPlanner> {
+  type Operation = { method: string };
+  type Oas = { operation(path: string, method: string): Operation };
+  type OasModule = { default: new (document: object) => Oas };
+  type HarLog = { log: { entries: [{ request: HarRequest }] } };
+  type HarModule = { default(oas: Oas, operation: Operation, values: object): HarLog };
+  const { default: Document } = await importPeer<OasModule>('oas/dist/index.js');
+  const { default: toHar } = await importPeer<HarModule>('@readme/oas-to-har/dist/index.js');
+  return (document, { path, method }, values) => {
+    const oas = new Document(document);
+    return toHar(oas, oas.operation(path, method), values).log.entries[0].request;
+  };
 }
 
 /** The peers are no dependencies of the project, so the compiler knows nothing of them: the caller names the shape. */
