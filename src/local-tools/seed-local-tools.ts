@@ -4,6 +4,7 @@ import type { Clock } from '../context.js';
 import { stableUuid } from '../lib/stable-uuid.js';
 import { query } from '../storage/sql.js';
 import { type BuiltInTool, builtInTools } from './built-in-tools.js';
+import { tellLocalToolsWrite } from './local-tools-revision.js';
 
 type SeededRow = BuiltInTool & { seedHash: string | null };
 
@@ -17,7 +18,9 @@ export async function seedLocalTools(
   tools: readonly BuiltInTool[] = builtInTools,
 ): Promise<{ added: string[]; renewed: string[] }> {
   const now = clock.now().toISOString();
-  return em.transactional(async (tx) => {
+  const seeded = await em.transactional(async (tx) => {
+    // Whoever writes some and waits for others, and the other way round, would wait forever.
+    await query(tx, 'lock table local_tools in share row exclusive mode');
     const added = await addMissing(tx, tools, now);
     const byName = new Map(tools.map((tool) => [tool.name, tool]));
     const renewed: string[] = [];
@@ -30,6 +33,8 @@ export async function seedLocalTools(
     }
     return { added, renewed };
   });
+  if (seeded.added.length + seeded.renewed.length > 0) await tellLocalToolsWrite(em);
+  return seeded;
 }
 
 /** SHA-256, hex, of what an operator can edit; the order of keys in a schema does not count. */

@@ -1,6 +1,12 @@
 import { Catalog20261121000000 } from '../../migrations/20261121000000-catalog.js';
 import { Calls20261121100000 } from '../../migrations/20261121100000-calls.js';
 import { Live20261121200000 } from '../../migrations/20261121200000-live.js';
+import { LocalToolsRevision20261121300000 } from '../../migrations/20261121300000-local-tools-revision.js';
 
 /** In the order in which they run. */
-export const migrations = [Catalog20261121000000, Calls20261121100000, Live20261121200000];
+export const migrations = [
+  Catalog20261121000000,
+  Calls20261121100000,
+  Live20261121200000,
+  LocalToolsRevision20261121300000,
+];
