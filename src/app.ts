@@ -115,7 +115,9 @@ async function openCalls(
   { stack, isAlone }: { stack: AsyncDisposableStack; isAlone: boolean },
 ): Promise<Calls> {
   const fork = () => ports.storage.fork();
-  const calls = stack.use(createCalls({ ...ports, settings, fork, isAlone }));
+  const calls = stack.use(
+    createCalls({ ...ports, settings, fork, run: ports.storage.run, isAlone }),
+  );
   stack.use(await startCallSweeper({ ...calls, fork, isAlone }));
   return calls;
 }

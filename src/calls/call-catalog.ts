@@ -4,7 +4,7 @@ import { onCommittedWrite } from '../changes/committed-writes.js';
 import type { Sealer } from '../credentials/sealer.js';
 import { createBatcher } from '../lib/batcher.js';
 import { RecentMap } from '../lib/recent-map.js';
-import { query } from '../storage/sql.js';
+import { query, type RunStatement, toStatement } from '../storage/sql.js';
 import type { CallableEndpoint } from './call-types.js';
 import type { Credential, CredentialKind } from './credential.js';
 import { openCredential } from './credential-secret.js';
@@ -39,13 +39,14 @@ export interface CallCatalog extends Disposable {
 /** `isAlone`: no other process writes to the database, so that a version needs no look at it. */
 export function createCallCatalog(options: {
   fork(): EntityManager;
+  run: RunStatement;
   sealer: Sealer;
   isAlone: boolean;
 }): CallCatalog {
-  const { fork, sealer, isAlone } = options;
+  const { fork, run, sealer, isAlone } = options;
   const views = new RecentMap<string, Versioned<AgentView>>(2000);
   const callables = new RecentMap<string, Versioned<Callable | null>>(5000);
-  const versions = isAlone ? countWrites(fork()) : askForVersions(fork);
+  const versions = isAlone ? countWrites(fork()) : askForVersions(run);
   return {
     [Symbol.dispose]: () => versions[Symbol.dispose](),
     version: (tenant) => versions.of(tenant),
@@ -85,8 +86,8 @@ interface Versions extends Disposable {
 }
 
 /** In as many statements as needed, not one for each call. */
-function askForVersions(fork: () => EntityManager): Versions {
-  const asked = createBatcher<string, string>((tenants) => readRevisions(fork(), tenants), {
+function askForVersions(run: RunStatement): Versions {
+  const asked = createBatcher<string, string>((tenants) => readRevisions(run, tenants), {
     maxItems: 1000,
   });
   return { of: (tenant) => asked.add(tenant), [Symbol.dispose]: () => {} };
@@ -103,12 +104,14 @@ function countWrites(em: EntityManager): Versions {
   };
 }
 
-async function readRevisions(em: EntityManager, tenants: readonly string[]): Promise<string[]> {
-  const rows = await query<{ tenant: string; revision: string }>(
-    em,
-    'select tenant_id as tenant, revision from catalog_revisions where tenant_id = any($1::text[])',
-    [[...new Set(tenants)]],
-  );
+const selectRevisions = toStatement(
+  'select tenant_id as tenant, revision from catalog_revisions where tenant_id = any($1::text[])',
+);
+
+async function readRevisions(run: RunStatement, tenants: readonly string[]): Promise<string[]> {
+  const rows = await run<{ tenant: string; revision: string }>(selectRevisions, [
+    [...new Set(tenants)],
+  ]);
   const revisions = new Map(rows.map(({ tenant, revision }) => [tenant, revision]));
   return tenants.map((tenant) => revisions.get(tenant) ?? '0');
 }

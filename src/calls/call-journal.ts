@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { createBatcher } from '../lib/batcher.js';
 import type { Logger } from '../logger.js';
-import { query } from '../storage/sql.js';
+import { query, type RunStatement } from '../storage/sql.js';
 import type { Claim, Ending } from './call-claim.js';
 import type { CallResult } from './call-types.js';
 import {
@@ -52,10 +52,11 @@ const watchMs = 50;
 
 export function createCallJournal(options: {
   fork(): EntityManager;
+  run: RunStatement;
   logger: Logger;
   leaseMs: number;
 }): CallJournal {
-  const { fork, logger, leaseMs } = options;
+  const { fork, run, logger, leaseMs } = options;
   const owner = randomUUID();
   const held = new Set<string>();
   const watched = new Map<string, Watched>();
@@ -63,13 +64,13 @@ export function createCallJournal(options: {
   const lease = `${leaseMs} milliseconds`;
   const claims = createBatcher<Claim, boolean>(
     async (batch) => {
-      const claimed = await insertClaims(fork(), batch, owner, lease);
+      const claimed = await insertClaims(run, batch, owner, lease);
       return batch.map(({ id }) => claimed.has(id));
     },
     { maxItems: maxBatch },
   );
   const writeEndings = async (batch: Finished[]) => {
-    const recorded = await insertRecords(fork(), batch, owner);
+    const recorded = await insertRecords(run, batch, owner);
     return batch.map(({ claim }) => recorded.has(claim.id));
   };
   const endings = createBatcher(writeEndings, { maxItems: maxBatch });
@@ -178,7 +179,7 @@ export function createCallJournal(options: {
       const done = recordClaimed(one, ending, claiming).finally(() => recording.delete(done));
       recording.add(done);
     },
-    find: (key) => findEntry(fork(), key),
+    find: (key) => findEntry(run, key),
     forget: async (id) => {
       await query(
         fork(),

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Sealer } from '../credentials/sealer.js';
+import type { RunStatement } from '../storage/sql.js';
 import { createHostLimits } from '../upstream/host-limits.js';
 import { createCallCatalog } from './call-catalog.js';
 import { createCallJournal } from './call-journal.js';
@@ -9,6 +10,7 @@ import { createOauthTokens } from './oauth-tokens.js';
 
 type CallDeps = Pick<CallParts, 'http' | 'observer' | 'clock' | 'logger' | 'settings'> & {
   fork(): EntityManager;
+  run: RunStatement;
   sealer: Sealer;
   /** No other process writes to the database. */
   isAlone: boolean;
@@ -17,10 +19,10 @@ type CallDeps = Pick<CallParts, 'http' | 'observer' | 'clock' | 'logger' | 'sett
 export type Calls = CallParts & AsyncDisposable;
 
 /** What calls are made with. Disposing writes what is still to be recorded. */
-export function createCalls({ fork, sealer, isAlone, ...deps }: CallDeps): Calls {
+export function createCalls({ fork, run, sealer, isAlone, ...deps }: CallDeps): Calls {
   const { http, clock, logger, settings } = deps;
-  const journal = createCallJournal({ fork, logger, leaseMs: settings.leaseMs });
-  const catalog = createCallCatalog({ fork, sealer, isAlone });
+  const journal = createCallJournal({ fork, run, logger, leaseMs: settings.leaseMs });
+  const catalog = createCallCatalog({ fork, run, sealer, isAlone });
   return {
     ...deps,
     catalog,

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { query } from '../storage/sql.js';
+import { query, type RunStatement, toStatement } from '../storage/sql.js';
 import type { Claim, Ending } from './call-claim.js';
 import type { CallResult } from './call-types.js';
 
@@ -26,9 +26,19 @@ export type Finished = {
 };
 
 // json inside the rows travels as text: PostgreSQL reads "\u0000" in json only where nothing looks into it.
+const insertClaim =
+  toStatement(`insert into call_journal (id, tenant_id, agent_id, endpoint_id, idempotency_key,
+    arguments_digest, is_safe, owner, lease_until, draft)
+  select id, tenant_id, agent_id, endpoint_id, idempotency_key, arguments_digest, is_safe,
+    $2::uuid, now() + $3::interval, draft::json
+  from json_to_recordset($1::text::json) as claim(id uuid, tenant_id text, agent_id text, endpoint_id uuid,
+    idempotency_key text, arguments_digest text, is_safe boolean, draft text)
+  on conflict (tenant_id, agent_id, endpoint_id, idempotency_key) where idempotency_key is not null do nothing
+  returning id`);
+
 /** The ids of those whose idempotency key was free, or that have none; `lease` is an interval. */
 export async function insertClaims(
-  em: EntityManager,
+  run: RunStatement,
   batch: readonly Claim[],
   owner: string,
   lease: string,
@@ -43,31 +53,19 @@ export async function insertClaims(
     is_safe: isSafe,
     draft: JSON.stringify(draft),
   }));
-  const claimed = await query<{ id: string }>(
-    em,
-    `insert into call_journal (id, tenant_id, agent_id, endpoint_id, idempotency_key, arguments_digest, is_safe,
-       owner, lease_until, draft)
-     select id, tenant_id, agent_id, endpoint_id, idempotency_key, arguments_digest, is_safe,
-       $2::uuid, now() + $3::interval, draft::json
-     from json_to_recordset($1::text::json) as claim(id uuid, tenant_id text, agent_id text, endpoint_id uuid,
-       idempotency_key text, arguments_digest text, is_safe boolean, draft text)
-     on conflict (tenant_id, agent_id, endpoint_id, idempotency_key) where idempotency_key is not null do nothing
-     returning id`,
-    [JSON.stringify(rows), owner, lease],
-  );
+  const claimed = await run<{ id: string }>(insertClaim, [JSON.stringify(rows), owner, lease]);
   return new Set(claimed.map(({ id }) => id));
 }
 
 /** Ends journal entries and writes records in one statement: a call is recorded by whoever still holds its entry. */
 export async function insertRecords(
-  em: EntityManager,
+  run: RunStatement,
   batch: readonly Finished[],
   owner: string,
 ): Promise<Set<string>> {
   const rows = JSON.stringify(batch.map(toRow));
   const isClaimed = batch.some((one) => one.isClaimed);
-  const recorded = await query<{ id: string }>(
-    em,
+  const recorded = await run<{ id: string }>(
     isClaimed ? endAndRecord : recordOnly,
     isClaimed ? [rows, owner] : [rows],
   );
@@ -84,9 +82,9 @@ const record = `insert into call_records (id, tenant_id, app_id, agent_id, subje
   select id, tenant_id, app_id, agent_id, subject, api_id, endpoint_id, tool_name, method, idempotency_key,
     arguments::json, request::json, outcome, status, error::json, duration_ms, attempts, started_at, finished_at`;
 
-const recordOnly = `${record} from ${items} on conflict (id) do nothing returning id`;
+const recordOnly = toStatement(`${record} from ${items} on conflict (id) do nothing returning id`);
 
-const endAndRecord = `with item as (select * from ${items}),
+const endAndRecord = toStatement(`with item as (select * from ${items}),
   kept as (
     update call_journal j set result = item.result::json, expires_at = now() + interval '24 hours' from item
     where item.is_claimed and item.result is not null and j.id = item.id and j.owner = $2::uuid and j.result is null
@@ -97,7 +95,7 @@ const endAndRecord = `with item as (select * from ${items}),
     returning j.id
   )
   ${record} from item where not is_claimed or id in (select id from kept union all select id from ended)
-  on conflict (id) do nothing returning id`;
+  on conflict (id) do nothing returning id`);
 
 function toRow({ claim: { id, draft }, ending, isClaimed, result }: Finished) {
   return {
@@ -125,19 +123,16 @@ function toRow({ claim: { id, draft }, ending, isClaimed, result }: Finished) {
   };
 }
 
+const selectEntry = toStatement(`select id, arguments_digest as "argumentsDigest", result,
+    result is null and lease_until < now() as "isDead", result is not null and expires_at <= now() as "isStale"
+  from call_journal
+  where tenant_id = $1 and agent_id = $2 and endpoint_id = $3::uuid and idempotency_key = $4`);
+
 export async function findEntry(
-  em: EntityManager,
+  run: RunStatement,
   { tenantId, agentId, endpointId, key }: CallKey,
 ): Promise<JournalEntry | null> {
-  const [entry] = await query<JournalEntry>(
-    em,
-    `select id, arguments_digest as "argumentsDigest", result,
-       result is null and lease_until < now() as "isDead",
-       result is not null and expires_at <= now() as "isStale"
-     from call_journal
-     where tenant_id = $1 and agent_id = $2 and endpoint_id = $3::uuid and idempotency_key = $4`,
-    [tenantId, agentId, endpointId, key],
-  );
+  const [entry] = await run<JournalEntry>(selectEntry, [tenantId, agentId, endpointId, key]);
   return entry ?? null;
 }
 

@@ -1,13 +1,15 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { PgliteDriver } from '@mikro-orm/pglite';
 import { type EntityManager, MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
 import { AppError } from '../errors.js';
 import type { EmbeddedClient } from './embedded/embedded-client.js';
 import { EmbeddedDialect } from './embedded/embedded-dialect.js';
 import { entities } from './entities.js';
 import { createListen, type Listen } from './listen.js';
 import { migrations } from './migrations.js';
-import { query } from './sql.js';
+import { createRunStatement } from './run-prepared.js';
+import { query, type RunStatement } from './sql.js';
 
 export type StorageOptions =
   | { driver: 'pglite'; client: EmbeddedClient }
@@ -16,6 +18,8 @@ export type StorageOptions =
 export interface Storage extends AsyncDisposable {
   /** A manager with an identity map of its own: one per request. */
   fork(): EntityManager;
+  /** Runs a statement that connections keep prepared. */
+  readonly run: RunStatement;
   /** Runs what is missing. Replicas that start at once take turns. */
   migrate(): Promise<void>;
   /** True when the database answers and every migration has run. */
@@ -29,7 +33,8 @@ const migrationLock = 7_261_121;
 
 /** Opens the database; throws NOT_CONFIGURED with the reason when it cannot be reached. */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const orm = await MikroORM.init(ormOptions(options)).catch((cause: unknown) => {
+  const embedded = options.driver === 'pglite' ? new EmbeddedDialect(options.client) : null;
+  const orm = await MikroORM.init(ormOptions(options, embedded)).catch((cause: unknown) => {
     throw new AppError(
       'NOT_CONFIGURED',
       `The database cannot be opened: ${reason(cause)}`,
@@ -41,6 +46,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
 
   return {
     fork,
+    run: embedded?.run ?? createRunStatement(await poolOf(orm)),
     migrate: async () => {
       if (options.driver === 'pglite') {
         await orm.migrator.up();
@@ -60,7 +66,11 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   };
 }
 
-function ormOptions(options: StorageOptions) {
+function poolOf(orm: MikroORM): Promise<Pool> {
+  return orm.driver.getConnection().getNativeClient();
+}
+
+function ormOptions(options: StorageOptions, embedded: EmbeddedDialect | null) {
   const shared = {
     entities,
     extensions: [Migrator],
@@ -87,7 +97,7 @@ function ormOptions(options: StorageOptions) {
     // Both drivers speak the same SQL; the one MikroORM type stands for both.
     driver: PgliteDriver as unknown as typeof PostgreSqlDriver,
     dbName: 'toolgraph',
-    driverOptions: () => new EmbeddedDialect(options.client),
+    driverOptions: () => embedded,
   };
 }
 

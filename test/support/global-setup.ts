@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { openPglite, runOnPglite } from '../../src/storage/embedded/open-pglite.js';
+import { openPglite, toClient } from '../../src/storage/embedded/open-pglite.js';
 import { openStorage } from '../../src/storage/open-storage.js';
 import { createTemplate, startPostgres } from './postgres.js';
 
@@ -42,11 +42,7 @@ export default async function setup(project: TestProject) {
 /** Restoring the dump takes a fraction of the time that creating and migrating a database takes. */
 async function dumpMigratedDatabase(): Promise<Buffer> {
   const db = await openPglite({});
-  const client = {
-    query: (sql: string, params: readonly unknown[]) => runOnPglite(db, sql, params),
-    [Symbol.asyncDispose]: () => db.close(),
-  };
-  await using storage = await openStorage({ driver: 'pglite', client });
+  await using storage = await openStorage({ driver: 'pglite', client: toClient(db) });
   await storage.migrate();
   const dump = await db.dumpDataDir('none');
   return Buffer.from(await dump.arrayBuffer());

@@ -57,6 +57,7 @@ export async function openGraphqlHarness(
       ...{ http, observer, clock, logger, sealer, settings: config.calls },
       isAlone: false,
       fork: () => storage.fork(),
+      run: storage.run,
     }),
   );
   const graphql = stack.use(

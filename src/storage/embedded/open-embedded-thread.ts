@@ -42,6 +42,8 @@ export async function openEmbeddedThread(source: PgliteSource): Promise<Embedded
   return {
     query: async (sql, params) =>
       (await ask({ id: ++lastId, kind: 'query', sql, params })) as EmbeddedResult,
+    run: async (statement, values) =>
+      (await ask({ id: ++lastId, kind: 'run', statement, values })) as EmbeddedResult,
     [Symbol.asyncDispose]: async () => {
       if (!ended) await ask({ id: ++lastId, kind: 'close' });
       await worker.terminate();

@@ -1,5 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import type { EmbeddedClient, EmbeddedResult } from './embedded-client.js';
+import { createPreparedStatements } from './prepared-statements.js';
 
 export type PgliteSource = {
   /** Folder of the database; none = in memory. */
@@ -34,9 +35,14 @@ export async function runOnPglite(
 
 /** PGlite in this thread: for tests and short-lived tools. */
 export async function openEmbeddedHere(source: PgliteSource): Promise<EmbeddedClient> {
-  const db = await openPglite(source);
+  return toClient(await openPglite(source));
+}
+
+export function toClient(db: PGlite): EmbeddedClient {
+  const prepared = createPreparedStatements(db);
   return {
     query: (sql, params) => runOnPglite(db, sql, params),
+    run: (statement, values) => prepared.run(statement, values),
     [Symbol.asyncDispose]: () => db.close(),
   };
 }

@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openPglite, type PgliteSource, runOnPglite } from './open-pglite.js';
+import type { Statement, StatementValue } from '../sql.js';
+import { openPglite, type PgliteSource, toClient } from './open-pglite.js';
 
 export type ThreadRequest =
   | { id: number; kind: 'query'; sql: string; params: readonly unknown[] }
+  | { id: number; kind: 'run'; statement: Statement; values: readonly StatementValue[] }
   | { id: number; kind: 'close' };
 
 export type ThreadReply = { id: number; result?: unknown; error?: Record<string, unknown> };
@@ -10,12 +12,14 @@ export type ThreadReply = { id: number; result?: unknown; error?: Record<string,
 const port = parentPort;
 if (port) {
   const db = await openPglite(workerData as PgliteSource);
+  const client = toClient(db);
+  const answer = (request: ThreadRequest) => {
+    if (request.kind === 'query') return client.query(request.sql, request.params);
+    return request.kind === 'run' ? client.run(request.statement, request.values) : db.close();
+  };
   port.on('message', async (request: ThreadRequest) => {
     try {
-      const result =
-        request.kind === 'query'
-          ? await runOnPglite(db, request.sql, request.params)
-          : await db.close();
+      const result = await answer(request);
       port.postMessage({ id: request.id, result } satisfies ThreadReply);
     } catch (error) {
       port.postMessage({ id: request.id, error: toPlainError(error) } satisfies ThreadReply);
