@@ -62,7 +62,9 @@ function compile(schema: JsonSchema, allErrors: boolean): ValidateFunction {
     ownProperties: true,
     logger: false,
     formats,
-    code: { regExp: Object.assign(boundedPattern, { code: 'boundedPattern' }) },
+    // Both make code smaller at three times the cost of compiling it, which everybody waits for.
+    inlineRefs: false,
+    code: { optimize: false, regExp: Object.assign(boundedPattern, { code: 'boundedPattern' }) },
   });
   return ajv.compile(schema);
 }
