@@ -16,6 +16,7 @@ export function buildSchema(): GraphQLSchema {
   const entities = schema.getQueryType()?.getFields()._entities;
   if (entities) entities.resolve = resolveReferences;
   forgetAfterWrites(schema.getMutationType());
+  forgetBeforeEvents(schema.getSubscriptionType());
   return schema;
 }
 
@@ -33,6 +34,19 @@ function forgetAfterWrites(mutations: GraphQLObjectType | null | undefined): voi
       const result = await write(source, args, ctx, info);
       ctx.loaders = createLoaders(ctx);
       return result;
+    };
+  }
+}
+
+/** The events of one subscription share its context, and each must read what is there when it happens. */
+function forgetBeforeEvents(subscriptions: GraphQLObjectType | null | undefined): void {
+  for (const field of Object.values(subscriptions?.getFields() ?? {})) {
+    const publish = field.resolve;
+    if (!publish) continue;
+    field.resolve = (event, args, ctx: GraphqlContext, info) => {
+      ctx.em = ctx.em.fork();
+      ctx.loaders = createLoaders(ctx);
+      return publish(event, args, ctx, info);
     };
   }
 }

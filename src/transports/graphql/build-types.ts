@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
-import { buildSchemaSync } from 'type-graphql';
+import { buildSchemaSync, type PubSub } from 'type-graphql';
+import { AppError } from '../../errors.js';
 import {
   CatalogChangeAgentsResolver,
   OperationChangeResolver,
@@ -15,6 +16,14 @@ import { CatalogChangeResolver } from './resolvers/catalog-change-resolver.js';
 import { EndpointResolver } from './resolvers/endpoint-resolver.js';
 import { LocalToolResolver } from './resolvers/local-tool-resolver.js';
 import { SyncResolver } from './resolvers/sync-resolver.js';
+
+/** The library wants one, although every subscription has a source of its own. */
+const noTopics: PubSub = {
+  publish: () => {},
+  subscribe: (topic) => {
+    throw new AppError('INTERNAL', `There is no topic "${topic}".`);
+  },
+};
 
 /** The decorated classes as a schema, before Federation adds its part. */
 export function buildTypes(): GraphQLSchema {
@@ -34,9 +43,14 @@ export function buildTypes(): GraphQLSchema {
       SyncConflictResolver,
     ],
     validate: false,
+    pubSub: noTopics,
   });
   describe(schema.getQueryType(), 'What can be read. Everything is of the tenant that asks.');
   describe(schema.getMutationType(), 'What can be changed. Each is one transaction.');
+  describe(
+    schema.getSubscriptionType(),
+    'What can be followed. Everything is of the tenant that asks.',
+  );
   return schema;
 }
 

@@ -1,6 +1,9 @@
-import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { CatalogChange } from '../../../changes/catalog-change.entity.js';
 import { listChanges } from '../../../changes/list-changes.js';
+import type { CatalogChangeRow } from '../../../changes/read-log.js';
+import { watchChanges } from '../../../changes/watch-changes.js';
+import { CatalogChangedArgs } from '../args/catalog-changed-args.js';
 import { CatalogChangesArgs } from '../args/catalog-changes-args.js';
 import type { GraphqlContext } from '../graphql-context.js';
 import { RevisionScalar } from '../scalars.js';
@@ -24,6 +27,19 @@ export class CatalogChangeResolver {
     @Ctx() ctx: GraphqlContext,
   ): Promise<CatalogChangeType[]> {
     return listChanges(ctx, args);
+  }
+
+  @Subscription(() => CatalogChangeType, {
+    subscribe: ({ args, context }) =>
+      watchChanges(context as GraphqlContext, args as CatalogChangedArgs),
+    description:
+      'Every change after `after`, in the order of revisions, none twice. An error with `extensions.reason` ends it: `REVISION_GONE` and `REVISION_UNKNOWN` ask to load the catalog anew, `SLOW_SUBSCRIBER` to subscribe again after `extensions.resumeAfter`.',
+  })
+  catalogChanged(
+    @Root() change: CatalogChangeRow,
+    @Args(() => CatalogChangedArgs) _args: CatalogChangedArgs,
+  ): CatalogChangeType {
+    return change;
   }
 
   @FieldResolver(() => ApiType, {
