@@ -44,6 +44,8 @@ export const problemCodes = {
   UNDECLARED_PATH_PARAMETER: warning(20, 'path templates have variables that are not declared'),
   UNUSED_PATH_PARAMETER: warning(10, 'path parameters are declared that the path does not have'),
   INVALID_BODY: warning(40, 'request bodies cannot be read'),
+  PART_HEADER_NOT_SENT: warning(10, 'parts of bodies have required headers that nothing gives'),
+  PART_ENCODING_NOT_USED: warning(10, 'parts of bodies are not encoded as they are declared'),
   INVALID_RESPONSE: warning(5, 'responses cannot be read'),
   DUPLICATE_OPERATION_ID: warning(5, 'operation ids are used more than once'),
   PATH_NOT_ABSOLUTE: warning(20, 'paths do not start with a slash'),

@@ -82,13 +82,26 @@ export type ParameterPlan = {
 
 export type BodyKind = 'json' | 'form' | 'multipart' | 'binary' | 'text';
 
+/** A header of a part whose value the document fixes; `contentType` as for parameters. */
+export type PartHeaderPlan = {
+  name: string;
+  value: unknown;
+  explode: boolean;
+  contentType: string | null;
+};
+
 /** OpenAPI "Encoding Object", for one property of a form or multipart body. */
 export type EncodingPlan = {
   contentType?: string;
   style?: ParameterStyle;
   explode?: boolean;
   allowReserved?: boolean;
+  /** Of each part, in a multipart body. */
+  headers?: PartHeaderPlan[];
 };
+
+/** How an item of a list is sent as a part: one that is a file is base64 or a data URI. */
+export type PositionPlan = EncodingPlan & { isFile?: boolean };
 
 export type BodyVariant = {
   mediaType: string;
@@ -97,6 +110,8 @@ export type BodyVariant = {
   encoding: Record<string, EncodingPlan>;
   /** Properties (by wire name) that carry file content as base64 or a data URI. */
   files: string[];
+  /** Where a multipart body is a list: how its first items are sent, and all others (OpenAPI 3.2 "Encoding By Position"). */
+  positions?: { first: PositionPlan[]; others: PositionPlan };
 };
 
 /**

@@ -1,50 +1,83 @@
-import { isJson } from '../../openapi/media-types.js';
-import type { BodyVariant, EncodingPlan } from '../../openapi/types.js';
+import { essence, isJson } from '../../openapi/media-types.js';
+import { isObject } from '../../openapi/plain-objects.js';
+import type { BodyVariant, EncodingPlan, PositionPlan } from '../../openapi/types.js';
 import { plainEncoder } from './encode-text.js';
 import { readFileContent } from './file-content.js';
 import { hasStyle, itemsOf, styleOf } from './form-fields.js';
 import type { Part } from './multipart.js';
+import { isSentAsBase64, type PartHeader, partHeaders } from './part-headers.js';
 import type { BodyValue } from './plan-body.js';
-import type { RequestIssues } from './request-issues.js';
+import { type RequestIssues, refuse } from './request-issues.js';
 import { serializeQueryValue } from './serialize-query-value.js';
-import { toWireText } from './wire-value.js';
+import { isPresent, toWireText } from './wire-value.js';
+
+type Named = BodyValue & { value: Record<string, unknown> };
+type Encodings = Pick<BodyVariant, 'encoding' | 'files'>;
 
 /**
  * The parts of a multipart body: one for each member, and for each item of a list. Files are read from base64 or data
  * URIs; objects go as JSON; text has no `Content-Type` unless the document gives one.
  */
 export function multipartParts(
-  { value, argumentOf }: BodyValue & { value: Record<string, unknown> },
-  { encoding, files }: Pick<BodyVariant, 'encoding' | 'files'>,
+  { value, argumentOf }: Named,
+  { encoding, files }: Encodings,
   issues: RequestIssues,
 ): Part[] {
   return Object.entries(value).flatMap(([name, member]) => {
-    const plan = Object.hasOwn(encoding, name) ? encoding[name] : undefined;
-    const isFile = files.includes(name);
-    return (
-      issues.of(argumentOf(name), () => {
-        if (!isFile && plan && hasStyle(plan)) return styledParts(name, member, plan);
-        const parts = itemsOf(member).map((item) =>
-          isFile && typeof item === 'string'
-            ? filePart(name, item, plan?.contentType)
-            : valuePart(name, item, plan?.contentType),
-        );
-        return parts;
-      }) ?? []
-    );
+    const declared = Object.hasOwn(encoding, name) ? encoding[name] : undefined;
+    const plan = { ...declared, isFile: files.includes(name) };
+    return issues.of(argumentOf(name), () => namedParts(name, member, plan)) ?? [];
   });
 }
 
+/**
+ * The parts of a multipart body that is a list (OpenAPI 3.2 "Encoding By Position"): one without a name for each item. As
+ * form data, whose parts have names, one for each member of each item.
+ */
+export function listedParts(
+  items: unknown[],
+  { mediaType, positions }: Pick<BodyVariant, 'mediaType' | 'positions'>,
+): Part[] {
+  const isForm = essence(mediaType) === 'multipart/form-data';
+  return items.flatMap((item, index) => {
+    const plan = positions?.first[index] ?? positions?.others ?? {};
+    if (!isForm) return isPresent(item) ? [partOf(null, item, plan)] : [];
+    if (isObject(item)) {
+      return Object.entries(item).flatMap(([name, member]) => namedParts(name, member, plan));
+    }
+    return refuse('type', 'holds an item that is no object: form data has a name for each part.');
+  });
+}
+
+function namedParts(name: string, value: unknown, plan: PositionPlan): Part[] {
+  if (!plan.isFile && hasStyle(plan)) return styledParts(name, value, plan);
+  return itemsOf(value).map((item) => partOf(name, item, plan));
+}
+
+function partOf(name: string | null, item: unknown, plan: PositionPlan): Part {
+  const headers = partHeaders(plan.headers);
+  return plan.isFile && typeof item === 'string'
+    ? filePart(name, item, plan.contentType, headers)
+    : valuePart(name, item, plan.contentType, headers);
+}
+
 function styledParts(name: string, value: unknown, plan: EncodingPlan): Part[] {
+  const headers = partHeaders(plan.headers);
   return serializeQueryValue(value, styleOf(name, plan), plainEncoder).map(([key, text]) => ({
     name: key,
     fileName: null,
     contentType: null,
+    headers,
     content: Buffer.from(text),
   }));
 }
 
-function valuePart(name: string, value: unknown, declared: string | undefined): Part {
+function valuePart(
+  name: string | null,
+  value: unknown,
+  declared: string | undefined,
+  headers: PartHeader[],
+): Part {
   const type = concreteType(declared);
   const isStructured = typeof value === 'object' && value !== null;
   const asJson = isStructured || (type !== null && isJson(type));
@@ -52,18 +85,25 @@ function valuePart(name: string, value: unknown, declared: string | undefined): 
     name,
     fileName: null,
     contentType: type ?? (isStructured ? 'application/json' : null),
+    headers,
     content: Buffer.from(asJson ? JSON.stringify(value) : toWireText(value)),
   };
 }
 
-function filePart(name: string, value: unknown, declared: string | undefined): Part {
+function filePart(
+  name: string | null,
+  value: unknown,
+  declared: string | undefined,
+  headers: PartHeader[],
+): Part {
   const { bytes, mediaType, fileName } = readFileContent(value);
   const type = mediaType ?? concreteType(declared) ?? 'application/octet-stream';
   return {
     name,
-    fileName: fileName ?? `${name}${extensionOf(type)}`,
+    fileName: fileName ?? (name === null ? null : `${name}${extensionOf(type)}`),
     contentType: type,
-    content: bytes,
+    headers,
+    content: isSentAsBase64(headers) ? Buffer.from(Buffer.from(bytes).toString('base64')) : bytes,
   };
 }
 

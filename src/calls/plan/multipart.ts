@@ -1,10 +1,14 @@
 import { hash } from 'node:crypto';
+import type { PartHeader } from './part-headers.js';
 
 export type Part = {
-  name: string;
+  /** Null where parts are told apart by their order. */
+  name: string | null;
   fileName: string | null;
   /** Null leaves it to the receiver: text (RFC 7578 section 4.4). */
   contentType: string | null;
+  /** Further ones, in their order. */
+  headers: PartHeader[];
   content: Uint8Array;
 };
 
@@ -26,10 +30,17 @@ export function writeMultipart(
   return { boundary, body: Buffer.concat(chunks) };
 }
 
-function headersOf({ name, fileName, contentType }: Part): string {
-  const file = fileName === null ? '' : `; filename="${quoted(fileName)}"`;
-  const type = contentType === null ? '' : `Content-Type: ${contentType}\r\n`;
-  return `Content-Disposition: form-data; name="${quoted(name)}"${file}\r\n${type}`;
+function headersOf({ name, fileName, contentType, headers }: Part): string {
+  const lines: string[] = [];
+  if (name !== null) {
+    const file = fileName === null ? '' : `; filename="${quoted(fileName)}"`;
+    lines.push(`Content-Disposition: form-data; name="${quoted(name)}"${file}`);
+  } else if (fileName !== null && !headers.some(([key]) => /^content-disposition$/i.test(key))) {
+    lines.push(`Content-Disposition: attachment; filename="${quoted(fileName)}"`);
+  }
+  if (contentType !== null) lines.push(`Content-Type: ${contentType}`);
+  for (const [key, value] of headers) lines.push(`${key}: ${value}`);
+  return lines.map((line) => `${line}\r\n`).join('');
 }
 
 /** As browsers do (HTML "multipart/form-data encoding algorithm"); NUL too, since it would end the header for some. */
@@ -43,7 +54,7 @@ function quoted(text: string): string {
 }
 
 function deriveBoundary(parts: Part[]): string {
-  const digests = parts.map(({ name, content }) => `${name}\n${hash('sha256', content)}`);
+  const digests = parts.map(({ name, content }) => `${name ?? ''}\n${hash('sha256', content)}`);
   for (let round = 0; ; round += 1) {
     const digest = hash('sha256', `${round}\n${digests.join('\n')}`);
     const boundary = `toolgraph-${digest.slice(0, 32)}`;

@@ -4,7 +4,7 @@ import type { BodyPlan, BodyVariant } from '../../openapi/types.js';
 import { readFileContent } from './file-content.js';
 import { formFields } from './form-fields.js';
 import { writeMultipart } from './multipart.js';
-import { multipartParts } from './multipart-parts.js';
+import { listedParts, multipartParts } from './multipart-parts.js';
 import { type RequestIssues, refuse } from './request-issues.js';
 import { toWireText } from './wire-value.js';
 
@@ -82,11 +82,12 @@ function writeBody(
       return { contentType, body: Buffer.from(text) };
     }
     case 'multipart': {
-      const parts = multipartParts(objectOf(given), variant, issues);
+      const parts = Array.isArray(value)
+        ? listedParts(value, variant)
+        : multipartParts(objectOf(given), variant, issues);
       const written = writeMultipart(parts, boundary);
-      const [type = 'multipart/form-data'] = contentType.split(';', 1);
       return {
-        contentType: `${type.trim()}; boundary=${written.boundary}`,
+        contentType: withBoundary(contentType, written.boundary),
         body: written.body,
       };
     }
@@ -115,6 +116,12 @@ function withCharset(contentType: string, text: string): string {
   return isOpen && Buffer.byteLength(text) > text.length
     ? `${contentType}; charset=utf-8`
     : contentType;
+}
+
+/** In place of a boundary that the document gives; other parameters, such as the type of a related body, stay. */
+function withBoundary(mediaType: string, boundary: string): string {
+  const others = mediaType.replace(/;\s*boundary=("[^"]*"|[^;]*)/gi, '').trim();
+  return `${others}; boundary=${boundary}`;
 }
 
 function headerSafe(mediaType: string): string {

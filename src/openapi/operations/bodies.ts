@@ -6,7 +6,8 @@ import type { Fragment } from '../schemas/convert-schema.js';
 import { type ObjectShape, objectShape } from '../schemas/object-shape.js';
 import type { SpecContext } from '../spec-context.js';
 import type { BodyKind, BodyVariant, EncodingPlan } from '../types.js';
-import { bodyFiles, encodingOf } from './body-parts.js';
+import { bodyFiles, isUntyped } from './body-parts.js';
+import { encodingOf, positionsOf } from './part-encodings.js';
 
 /** One media type that a body may have. */
 export type BodyMedia = {
@@ -14,7 +15,8 @@ export type BodyMedia = {
   /** Undefined where the document gives none. */
   schema: unknown;
   place: Place;
-  encoding: unknown;
+  /** The Media Type Object; null where the version of the format has none. */
+  described: RawObject | null;
   /** The properties, where the document lists them without a schema (2.0 `formData`), and how lists in them are sent. */
   form?: { shape: ObjectShape; encoding: Record<string, EncodingPlan> };
 };
@@ -68,7 +70,8 @@ export class BodyReader {
     const variants = offers.map((offer) => variantOf(context, offer));
     if (shape) {
       const description = base.description ?? shape.description;
-      return { ...base, description, fields: this.#fieldsOf(shape), whole: null, variants };
+      const fields = describeFiles(this.#fieldsOf(shape), variants);
+      return { ...base, description, fields, whole: null, variants };
     }
     const fragments = (isSame ? [first] : offers).map((offer) => fragmentOf(context, offer));
     return { ...base, fields: null, whole: anyOfFragments(fragments), variants };
@@ -152,6 +155,18 @@ function fieldsOf(context: SpecContext, shape: ObjectShape): BodyField[] {
   return fields;
 }
 
+/** A schema that says nothing of its value does not tell an agent that file content is expected. */
+function describeFiles(fields: BodyField[], variants: BodyVariant[]): BodyField[] {
+  const isFile = (name: string) => variants.every(({ files }) => files.includes(name));
+  return fields.map((field) => {
+    const { name, fragment } = field;
+    if (!isUntyped(fragment.schema) || !isFile(name)) return field;
+    const description = fragment.schema.description ?? 'File content as base64 or a data URI.';
+    const schema = { ...fragment.schema, type: 'string', contentEncoding: 'base64', description };
+    return { ...field, fragment: { ...fragment, schema } };
+  });
+}
+
 function fragmentOf(context: SpecContext, offer: Offer): Fragment {
   const { kind, schema, place } = offer;
   const target = rawTarget(context, offer);
@@ -214,9 +229,18 @@ function anyOfFragments(fragments: Fragment[]): Fragment {
 
 function variantOf(context: SpecContext, offer: Offer): BodyVariant {
   const { mediaType, kind } = offer;
-  const encoding = offer.form?.encoding ?? encodingOf(context, offer.encoding, offer.place);
+  const encoding = offer.form?.encoding ?? encodingOf(context, offer);
   const files = kind === 'multipart' ? bodyFiles(context, offer, encoding) : [];
-  return { mediaType, kind, encoding, files };
+  const positions = positionsOf(context, offer);
+  return { mediaType, kind, encoding, files, ...(positions && { positions }) };
+}
+
+/** A multipart body whose parts are described one by one is a list of them (OpenAPI 3.2 "Sequential Media Types"). */
+function schemaOf(mediaType: string, { schema, itemSchema }: RawObject): unknown {
+  if (schema !== undefined || itemSchema === undefined) return schema;
+  return essence(mediaType).startsWith('multipart/')
+    ? { type: 'array', items: itemSchema }
+    : schema;
 }
 
 /** The `requestBody` of OpenAPI 3.x, resolved. */
@@ -227,8 +251,8 @@ export function openApiBody(raw: RawObject, place: Place): BodySource {
     const described: RawObject = isObject(value) ? value : {};
     return {
       mediaType,
-      schema: described.schema,
-      encoding: described.encoding,
+      schema: schemaOf(mediaType, described),
+      described,
       place: { file: place.file, pointer: childPointer(pointer, 'schema') },
     };
   });

@@ -1,39 +1,18 @@
-import { childPointer } from '../json-pointer.js';
-import { isFileSchema } from '../media-types.js';
-import { describeValue, isObject, setOwn } from '../plain-objects.js';
-import type { Place, SpecFile } from '../references/spec-file.js';
+import { bodyKind, isFileSchema } from '../media-types.js';
+import { isObject } from '../plain-objects.js';
+import type { SpecFile } from '../references/spec-file.js';
 import type { SpecContext } from '../spec-context.js';
-import type { EncodingPlan, ParameterStyle } from '../types.js';
+import type { EncodingPlan } from '../types.js';
 import type { BodyMedia } from './bodies.js';
 
-const styles = ['form', 'spaceDelimited', 'pipeDelimited', 'deepObject'] as const;
-
-/** The Encoding Objects of a media type by property; what cannot be read is left out with a problem. */
-export function encodingOf(
-  context: SpecContext,
-  raw: unknown,
-  schemaPlace: Place,
-): Record<string, EncodingPlan> {
-  const plans: Record<string, EncodingPlan> = {};
-  if (!isObject(raw)) return plans;
-  const holder = schemaPlace.pointer.replace(/\/schema$/, '/encoding');
-  for (const [name, value] of Object.entries(raw)) {
-    const pointer = childPointer(holder, name);
-    if (!isObject(value)) {
-      const message = `The encoding of "${name}" is ${describeValue(value)}; expected an object.`;
-      context.problems.add('INVALID_BODY', { file: schemaPlace.file, pointer }, message);
-      continue;
-    }
-    const plan: EncodingPlan = {};
-    if (typeof value.contentType === 'string') plan.contentType = value.contentType;
-    const style: ParameterStyle | undefined = styles.find((known) => known === value.style);
-    if (style) plan.style = style;
-    if (typeof value.explode === 'boolean') plan.explode = value.explode;
-    if (typeof value.allowReserved === 'boolean') plan.allowReserved = value.allowReserved;
-    setOwn(plans, name, plan);
-  }
-  return plans;
-}
+const annotations = new Set([
+  'description',
+  'title',
+  '$comment',
+  'deprecated',
+  'examples',
+  'example',
+]);
 
 /** Names of the properties that carry files, or lists of files. */
 export function bodyFiles(
@@ -56,13 +35,15 @@ export function bodyFiles(
   return [...names];
 }
 
-function carriesFile(
+/** Whether the value of a part, or each item of it where it is a list, is file content. */
+export function carriesFile(
   context: SpecContext,
   raw: unknown,
   file: SpecFile,
   contentType: string | undefined,
 ): boolean {
   const target = follow(context, raw, file);
+  if (isUntyped(target.value)) return isUntypedFile(context, contentType);
   if (!isObject(target.value)) return false;
   if (isFileSchema(target.value)) return true;
   const { type, items, anyOf, oneOf } = target.value;
@@ -73,7 +54,10 @@ function carriesFile(
   ) {
     return true;
   }
-  if (items !== undefined) return isFileSchema(follow(context, items, target.file).value);
+  if (items !== undefined) {
+    const item = follow(context, items, target.file).value;
+    return isUntyped(item) ? isUntypedFile(context, contentType) : isFileSchema(item);
+  }
   const alternatives = Array.isArray(anyOf) ? anyOf : Array.isArray(oneOf) ? oneOf : [];
   return alternatives.some((item) => {
     const option = follow(context, item, target.file);
@@ -81,6 +65,19 @@ function carriesFile(
     const inner = isObject(option.value) ? option.value.items : undefined;
     return inner !== undefined && isFileSchema(follow(context, inner, option.file).value);
   });
+}
+
+/** A schema that says nothing of its value. */
+export function isUntyped(schema: unknown): boolean {
+  if (schema === true) return true;
+  return isObject(schema) && Object.keys(schema).every((keyword) => annotations.has(keyword));
+}
+
+/** OpenAPI 3.1 "Encoding Object": a value without a type is `application/octet-stream` unless `contentType` says otherwise. */
+function isUntypedFile({ dialect }: SpecContext, contentType: string | undefined): boolean {
+  if (contentType !== undefined)
+    return bodyKind(contentType.split(',', 1)[0] ?? '', {}) === 'binary';
+  return dialect === '3.1' || dialect === '3.2';
 }
 
 function eachProperty(
@@ -104,7 +101,7 @@ function eachProperty(
   }
 }
 
-function follow(
+export function follow(
   context: SpecContext,
   value: unknown,
   file: SpecFile,

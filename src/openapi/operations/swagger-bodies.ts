@@ -36,7 +36,7 @@ export function swaggerBody(
   const media = (types.length > 0 ? types : ['application/json']).map((mediaType) => ({
     mediaType,
     schema: body.raw.schema,
-    encoding: undefined,
+    described: null,
     place: schemaPlace,
   }));
   return {
@@ -63,7 +63,7 @@ function formBody(parameters: BodyParameter[], types: string[], place: Place): B
   const media: BodyMedia[] = formTypes(parameters, types).map((mediaType) => ({
     mediaType,
     schema: undefined,
-    encoding: undefined,
+    described: null,
     place,
     form,
   }));
