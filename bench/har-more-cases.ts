@@ -269,6 +269,7 @@ export function bodyCases(): HarCase[] {
         encoding: { a: { headers: { 'X-Kind': { schema: { const: 'plain' } } } } },
       },
     ),
+    of('body multipart', 'part without a type', multipart, { a: png }, described({ a: {} })),
     of('body text', 'text', 'text/plain', 'Grüße'),
     of('body text', 'XML', 'application/xml', '<a>1</a>'),
     of(

@@ -106,12 +106,14 @@ type ComparedPart = {
   name: string;
   fileName: string | null;
   contentType?: string | null;
+  headers?: string[];
   content: Buffer;
 };
 
-function toPartText({ name, fileName, contentType, content }: ComparedPart): string {
+function toPartText({ name, fileName, contentType, headers, content }: ComparedPart): string {
   const file = fileName === null ? '' : ` file ${fileName}`;
-  return `${name}${file}${contentType ? ` (${contentType})` : ''}: ${toBodyText(content)}`;
+  const notes = [...(contentType ? [contentType] : []), ...(headers ?? [])];
+  return `${name}${file}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}: ${toBodyText(content)}`;
 }
 
 function toBodyText(bytes: Buffer): string {

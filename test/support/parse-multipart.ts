@@ -2,6 +2,8 @@ export type ReceivedPart = {
   name: string;
   fileName: string | null;
   contentType: string | null;
+  /** The other header lines. */
+  headers: string[];
   content: Buffer;
 };
 
@@ -41,6 +43,7 @@ function readPart(bytes: Buffer): ReceivedPart {
     name: unquoted(name),
     fileName: fileName === undefined ? null : unquoted(fileName),
     contentType: type === undefined ? null : type.slice(type.indexOf(':') + 1).trim(),
+    headers: headers.filter((line) => line !== disposition && line !== type),
     content: bytes.subarray(end + 4),
   };
 }
