@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../context.js';
 import { AppError, type ErrorCode } from '../errors.js';
+import { createDeadline } from '../lib/deadline.js';
 import type { HostLimits } from '../upstream/host-limits.js';
 import type { HttpClient, IncomingResponse } from '../upstream/http-client.js';
 import type { PlannedRequest, RunResult } from './call-types.js';
@@ -70,11 +71,11 @@ export async function runRequest(
   signal?: AbortSignal,
 ): Promise<RunResult> {
   const begin = performance.now();
-  const deadline = AbortSignal.timeout(policy.timeoutMs);
+  using deadline = createDeadline(policy.timeoutMs, signal);
   const run: Run = {
     policy,
     caller: signal,
-    signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+    signal: deadline.signal,
     leftMs: () => Math.max(1, Math.ceil(policy.timeoutMs - (performance.now() - begin))),
     mayHaveRun: false,
   };

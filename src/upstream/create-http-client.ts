@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import { AppError } from '../errors.js';
+import { createDeadline } from '../lib/deadline.js';
 import { isStreamingType } from '../lib/streaming-types.js';
 import { createEgressGuard, type EgressGuard, portOf, type Resolve } from './egress-guard.js';
 import { createGuardedConnector } from './guarded-connector.js';
@@ -63,15 +64,16 @@ export function createHttpClient({
     maxHeaderSize: 64 * 1024,
     keepAliveTimeout: 4_000,
   });
+  const dispatcher = watchSending(agent);
   return {
     send: async (request) => {
       const limits = toLimits(request, { timeoutMs, maxBytes });
-      const deadline = AbortSignal.timeout(limits.timeoutMs);
       const caller = request.signal;
       caller?.throwIfAborted();
-      return follow(agent, guard, toFirstHop(guard, request), {
+      using deadline = createDeadline(limits.timeoutMs, caller);
+      return await follow(dispatcher, guard, toFirstHop(guard, request), {
         limits,
-        signal: caller ? AbortSignal.any([caller, deadline]) : deadline,
+        signal: deadline.signal,
         caller,
         phase: 'connect',
         onSent: request.onSent ?? (() => {}),
@@ -111,7 +113,7 @@ function toFirstHop(guard: EgressGuard, { url, method, headers, body }: Outgoing
 }
 
 async function follow(
-  agent: Agent,
+  dispatcher: Dispatcher,
   guard: EgressGuard,
   first: Hop,
   exchange: Exchange,
@@ -121,7 +123,7 @@ async function follow(
   for (let redirects = 0; ; redirects += 1) {
     const leave = await exchange.admit(`${hop.url.hostname}:${portOf(hop.url)}`);
     try {
-      const came = await takeHop(agent, hop, exchange);
+      const came = await takeHop(dispatcher, hop, exchange);
       if ('status' in came) return came;
       if (redirects === maxRedirects) throw tooManyRedirects(first, redirects);
       hop = { ...came, url: guard.checkUrl(came.url.href) };
@@ -135,13 +137,13 @@ async function follow(
 
 /** The answer, or where it redirects to. */
 async function takeHop(
-  agent: Agent,
+  dispatcher: Dispatcher,
   hop: Hop,
   exchange: Exchange,
 ): Promise<IncomingResponse | Hop> {
   const { limits, signal } = exchange;
   exchange.phase = 'connect';
-  const answer = await settledBefore(signal, request(agent, hop, exchange));
+  const answer = await settledBefore(signal, request(dispatcher, hop, exchange));
   exchange.phase = 'body';
   const headers = toPlainHeaders(answer.headers);
   const next = limits.maxRedirects > 0 ? redirectOf(hop, answer, headers) : null;
@@ -150,11 +152,7 @@ async function takeHop(
   return next;
 }
 
-function request(agent: Agent, hop: Hop, exchange: Exchange) {
-  const dispatcher = watchSending(agent, () => {
-    exchange.phase = 'headers';
-    exchange.onSent();
-  });
+function request(dispatcher: Dispatcher, hop: Hop, exchange: Exchange) {
   return dispatcher.request({
     origin: hop.url.origin,
     path: `${hop.url.pathname}${hop.url.search}`,
@@ -166,6 +164,10 @@ function request(agent: Agent, hop: Hop, exchange: Exchange) {
     headersTimeout: exchange.limits.headersTimeoutMs,
     // Pauses are measured while the body is read: a stream may be silent for as long as it lasts.
     bodyTimeout: 0,
+    opaque: () => {
+      exchange.phase = 'headers';
+      exchange.onSent();
+    },
   });
 }
 

@@ -70,13 +70,13 @@ function toRule(entry: string): EgressRule {
 }
 
 function parseUrl(text: string): URL {
-  if (!URL.canParse(text)) {
+  const url = URL.parse(text);
+  if (!url) {
     throw new AppError(
       'INVALID_INPUT',
       'The URL is not an absolute URL such as https://host/path.',
     );
   }
-  const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     const scheme = url.protocol.slice(0, -1);
     throw new AppError('FORBIDDEN', `Only http and https URLs may be requested, not "${scheme}".`);
@@ -87,8 +87,8 @@ function parseUrl(text: string): URL {
       `The URL of "${url.hostname}" holds a user name or a password: send credentials in a header.`,
     );
   }
-  url.hostname = url.hostname.replace(/\.+$/, '');
-  url.hash = '';
+  if (url.hostname.endsWith('.')) url.hostname = url.hostname.replace(/\.+$/, '');
+  if (url.href.includes('#')) url.hash = '';
   return url;
 }
 

@@ -30,26 +30,19 @@ class Enough extends Error {}
  * UPSTREAM_FAILED. The connection of a body that is not read to its end is closed.
  */
 export async function readBody(body: Readable, options: ReadBodyOptions): Promise<ReadBody> {
-  const collected = new Collected(options);
+  const start = new BodyStart(options);
   const timer = startTimer(body, options);
+  const seen = () => {
+    if (!options.stream) timer.refresh();
+  };
   body.on('error', () => {});
   try {
-    const iterator: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
-    const first = await iterator.next();
-    if (first.done) return { bytes: new Uint8Array(), isTruncated: false };
-    const pieces = async function* () {
-      yield first.value;
-      for await (const piece of { [Symbol.asyncIterator]: () => iterator }) {
-        if (!options.stream) timer.refresh();
-        yield piece;
-      }
-    };
-    const decoders = toDecoders(first.value, options);
-    await pipeline([Readable.from(pieces()), ...decoders, collected], { signal: options.signal });
-    return { bytes: collected.bytes(), isTruncated: false };
+    if (encodingsOf(options).length === 0) await readPlain(body, start, seen);
+    else await readDecoded(body, start, seen, options);
+    return { bytes: start.bytes(), isTruncated: false };
   } catch (error) {
     if (!isEnough(error, options)) throw error;
-    return { bytes: collected.bytes(), isTruncated: true };
+    return { bytes: start.bytes(), isTruncated: true };
   } finally {
     clearTimeout(timer);
     body.destroy();
@@ -57,27 +50,76 @@ export async function readBody(body: Readable, options: ReadBodyOptions): Promis
 }
 
 /** The first bytes of a body, up to the limit. */
-class Collected extends Writable {
+class BodyStart {
   readonly #chunks: Buffer[] = [];
   #size = 0;
 
-  constructor(private readonly options: ReadBodyOptions) {
-    super();
-  }
+  constructor(private readonly options: ReadBodyOptions) {}
 
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+  /** Throws at the first byte over the limit. */
+  add(chunk: Buffer): void {
     const { host, maxBytes, onLimit } = this.options;
     const room = maxBytes - this.#size;
     const kept = chunk.length > room ? chunk.subarray(0, room) : chunk;
     this.#chunks.push(kept);
     this.#size += kept.length;
-    if (chunk.length <= room) done();
-    else done(onLimit === 'truncate' ? new Enough() : tooLarge(host, maxBytes));
+    if (chunk.length > room) {
+      throw onLimit === 'truncate' ? new Enough() : tooLarge(host, maxBytes);
+    }
   }
 
   bytes(): Uint8Array {
-    return Buffer.concat(this.#chunks, this.#size);
+    const [only] = this.#chunks;
+    return only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks, this.#size);
   }
+}
+
+/** Most bodies are small and plain: a pipeline of streams would cost more than all else that is done with them. */
+function readPlain(body: Readable, start: BodyStart, seen: () => void): Promise<void> {
+  return new Promise((done, fail) => {
+    body.on('data', (chunk: Buffer) => {
+      seen();
+      try {
+        start.add(chunk);
+      } catch (error) {
+        fail(error);
+        body.destroy();
+      }
+    });
+    body.on('end', done);
+    body.on('error', fail);
+    body.on('close', () => fail(new errors.SocketError('other side closed')));
+  });
+}
+
+async function readDecoded(
+  body: Readable,
+  start: BodyStart,
+  seen: () => void,
+  options: ReadBodyOptions,
+): Promise<void> {
+  const iterator: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done) return;
+  const pieces = async function* () {
+    yield first.value;
+    for await (const piece of { [Symbol.asyncIterator]: () => iterator }) {
+      seen();
+      yield piece;
+    }
+  };
+  const target = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      try {
+        start.add(chunk);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+  const decoders = toDecoders(first.value, options);
+  await pipeline([Readable.from(pieces()), ...decoders, target], { signal: options.signal });
 }
 
 function startTimer(body: Readable, { stream, maxPauseMs }: ReadBodyOptions): NodeJS.Timeout {
@@ -99,12 +141,9 @@ export function tooLarge(host: string, maxBytes: number): AppError {
 }
 
 /** RFC 9110, section 8.4: encodings are listed in the order in which they were applied. */
-function toDecoders(first: Buffer, { encoding, host }: ReadBodyOptions): Transform[] {
-  const names = encoding
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '' && name !== 'identity');
+function toDecoders(first: Buffer, options: ReadBodyOptions): Transform[] {
+  const { host } = options;
+  const names = encodingsOf(options);
   if (names.length > maxEncodings) {
     throw new AppError('UPSTREAM_FAILED', `The answer of "${host}" is compressed too many times.`);
   }
@@ -127,4 +166,13 @@ function toDecoder(name: string, first: Buffer | null, host: string): Transform 
         `The answer of "${host}" has the content encoding "${name}", which was not asked for.`,
       );
   }
+}
+
+function encodingsOf({ encoding }: ReadBodyOptions): string[] {
+  if (encoding === '') return [];
+  return encoding
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'identity');
 }

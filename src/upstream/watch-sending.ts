@@ -1,8 +1,13 @@
 import type { Dispatcher } from 'undici';
 
-/** A dispatcher that tells when a request is about to be written to a connection that stands. */
-export function watchSending(dispatcher: Dispatcher, onSent: () => void): Dispatcher {
+/**
+ * A dispatcher that tells when a request is about to be written to a connection that stands: it calls the function that
+ * the request carries as `opaque`.
+ */
+export function watchSending(dispatcher: Dispatcher): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {
+    const { opaque: onSent } = options as Partial<Dispatcher.RequestOptions>;
+    if (typeof onSent !== 'function') return dispatch(options, handler);
     const watched: Dispatcher.DispatchHandler = {
       onRequestStart: (controller, context) => {
         handler.onRequestStart?.(controller, context);
