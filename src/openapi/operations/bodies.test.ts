@@ -263,6 +263,25 @@ describe('media types', () => {
     });
   });
 
+  it('is what a media type behind a reference describes', () => {
+    const components = { mediaTypes: { Person: { schema: person } } };
+    const draft = onlyDraft(
+      anOpenApi(
+        {
+          '/things': {
+            post: {
+              requestBody: {
+                content: { 'application/json': { $ref: '#/components/mediaTypes/Person' } },
+              },
+            },
+          },
+        },
+        { openapi: '3.2.0', components },
+      ),
+    );
+    expect(Object.keys(propertiesOf(draft.inputSchema))).toEqual(['name', 'age']);
+  });
+
   it('reports a body without content', () => {
     const result = parse(anOpenApi({ '/a': { post: { requestBody: { required: true } } } }));
     expect(result.problems).toMatchObject([

@@ -1,6 +1,7 @@
 import { childPointer } from '../json-pointer.js';
 import { bodyKind, essence, isStream, isXml, sendableMediaType } from '../media-types.js';
 import { isObject, type RawObject } from '../plain-objects.js';
+import { followReference } from '../references/follow-reference.js';
 import type { Place } from '../references/spec-file.js';
 import type { Fragment } from '../schemas/convert-schema.js';
 import { type ObjectShape, objectShape } from '../schemas/object-shape.js';
@@ -244,16 +245,18 @@ function schemaOf(mediaType: string, { schema, itemSchema }: RawObject): unknown
 }
 
 /** The `requestBody` of OpenAPI 3.x, resolved. */
-export function openApiBody(raw: RawObject, place: Place): BodySource {
+export function openApiBody(context: SpecContext, raw: RawObject, place: Place): BodySource {
   const content = isObject(raw.content) ? raw.content : {};
   const media = Object.entries(content).map(([mediaType, value]) => {
-    const pointer = childPointer(place.pointer, 'content', mediaType);
-    const described: RawObject = isObject(value) ? value : {};
+    const at = { file: place.file, pointer: childPointer(place.pointer, 'content', mediaType) };
+    const found = followReference(context, value, at, 'mediaTypes');
+    const described: RawObject = isObject(found?.value) ? found.value : {};
+    const { file, pointer } = found?.place ?? at;
     return {
       mediaType,
       schema: schemaOf(mediaType, described),
       described,
-      place: { file: place.file, pointer: childPointer(pointer, 'schema') },
+      place: { file, pointer: childPointer(pointer, 'schema') },
     };
   });
   return {

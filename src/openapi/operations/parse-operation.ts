@@ -121,7 +121,7 @@ export class OperationParser {
       context.problems.add('INVALID_BODY', followed.place, message);
       return null;
     }
-    return this.#bodies.prepare(openApiBody(followed.value, followed.place));
+    return this.#bodies.prepare(openApiBody(context, followed.value, followed.place));
   }
 
   #responseOf({ raw, place }: OperationSource) {

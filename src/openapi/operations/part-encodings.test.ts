@@ -87,6 +87,17 @@ describe('the headers of a part', () => {
   });
 });
 
+it('names a style of a field that is none', () => {
+  const media = {
+    schema: { type: 'object', properties: { a: { type: 'array' } } },
+    encoding: { a: { style: 'simple', explode: false } },
+  };
+  const { problems, drafts } = parse(withMultipart(media, {}, 'application/x-www-form-urlencoded'));
+  expect(problems).toMatchObject([{ code: 'INVALID_BODY' }]);
+  expect(problems[0]?.message).toContain('expected form, spaceDelimited');
+  expect(drafts[0]?.plan.body?.variants[0]?.encoding).toEqual({ a: { explode: false } });
+});
+
 describe('parts by position', () => {
   it('are encoded as prefixEncoding and itemEncoding say', () => {
     const media = {

@@ -91,6 +91,11 @@ function encodingPlan(
   }
   const style: ParameterStyle | undefined = styles.find((known) => known === value.style);
   if (style) plan.style = style;
+  else if (value.style !== undefined) {
+    const found = describeValue(value.style);
+    const message = `"style" of ${label.text} is ${found}; expected ${styles.join(', ')}. It is ignored.`;
+    context.problems.add('INVALID_BODY', place, message);
+  }
   if (typeof value.explode === 'boolean') plan.explode = value.explode;
   if (typeof value.allowReserved === 'boolean') plan.allowReserved = value.allowReserved;
   if (kind !== 'multipart') return plan;
