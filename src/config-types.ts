@@ -53,6 +53,8 @@ export type GraphqlConfig = {
   readonly errorDetail: boolean;
   /** Whether `GET /graphql` serves GraphiQL to a browser. */
   readonly graphiql: boolean;
+  /** Whether operations are compiled; otherwise graphql-js runs them. */
+  readonly compiled: boolean;
   /** Levels of nested fields. */
   readonly maxDepth: number;
   readonly maxAliases: number;

@@ -93,6 +93,11 @@ export const configVariables = [
     'off',
     'Whether an unforeseen error tells its message and stack: on or off. For development.',
   ),
+  variable(
+    'GRAPHQL_COMPILED',
+    'on',
+    'Whether GraphQL operations are compiled: on or off. The answers are the same, off takes longer.',
+  ),
   variable('GRAPHQL_MAX_DEPTH', '15', 'Deepest nesting of fields in one GraphQL operation.'),
   variable('GRAPHQL_MAX_ALIASES', '100', 'Most aliases in one GraphQL operation.'),
   variable('GRAPHQL_MAX_DIRECTIVES', '50', 'Most directives in one GraphQL operation.'),

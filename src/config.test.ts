@@ -50,6 +50,7 @@ describe('loadConfig', () => {
         introspection: true,
         errorDetail: false,
         graphiql: true,
+        compiled: true,
         maxDepth: 15,
         maxAliases: 100,
         maxDirectives: 50,

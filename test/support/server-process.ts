@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { executorEnv } from './executor-env.js';
 import { freePort } from './free-port.js';
 
 export type ServerProcess = AsyncDisposable & {
@@ -18,7 +19,13 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
   const port = await freePort();
   const child = spawn(process.execPath, [join(root, 'dist/src/main.js')], {
     cwd: root,
-    env: { PATH: process.env.PATH, LOG_LEVEL: 'WARNING', PORT: String(port), ...env },
+    env: {
+      ...executorEnv(),
+      PATH: process.env.PATH,
+      LOG_LEVEL: 'WARNING',
+      PORT: String(port),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const chunks: string[] = [];

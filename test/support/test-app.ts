@@ -1,6 +1,7 @@
 import { type App, createApp, type Ports } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { generateFernetKey } from '../../src/credentials/fernet.js';
+import { executorEnv } from './executor-env.js';
 import { openTestStorage } from './test-storage.js';
 
 export type TestAppOptions = { env?: Record<string, string>; ports?: Partial<Ports> };
@@ -8,6 +9,7 @@ export type TestAppOptions = { env?: Record<string, string>; ports?: Partial<Por
 /** The whole application on a database of its own, with calls in process: nothing listens. */
 export async function aTestApp({ env, ports }: TestAppOptions = {}): Promise<App> {
   const config = loadConfig({
+    ...executorEnv(),
     LOG_LEVEL: 'SILENT',
     CREDENTIAL_SECRET: generateFernetKey(),
     ...env,

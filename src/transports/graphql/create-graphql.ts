@@ -14,6 +14,7 @@ import type { Context } from '../../context.js';
 import { AppError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { buildSchema } from './build-schema.js';
+import { executingGateway } from './compiled/executing-gateway.js';
 import { causeOf, formatError, isBug, toRequestError } from './format-error.js';
 import { type GraphqlContext, toGraphqlContext } from './graphql-context.js';
 import { registerRoute } from './register-route.js';
@@ -47,7 +48,10 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
   const schema = buildSchema();
   const requestIds = new WeakMap<object, string>();
   const server = new ApolloServer<GraphqlContext>({
-    schema,
+    gateway: executingGateway(schema, {
+      isCompiled: options.settings.compiled,
+      hideSuggestions: !options.settings.introspection,
+    }),
     introspection: options.settings.introspection,
     hideSchemaDetailsFromClientErrors: !options.settings.introspection,
     includeStacktraceInErrorResponses: false,
