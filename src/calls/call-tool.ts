@@ -18,6 +18,7 @@ export const CallToolInput = z.object({
     .min(1)
     .max(255)
     .regex(/^[^\p{Cc}]*$/u, 'expected no control characters')
+    .refine((key) => key.isWellFormed(), 'expected no half of a surrogate pair')
     .nullish(),
 });
 export type CallToolInput = z.input<typeof CallToolInput>;

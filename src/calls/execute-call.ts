@@ -7,6 +7,7 @@ import type { CallParts } from './call-parts.js';
 import type { CallResult } from './call-types.js';
 import { classifyOutcome } from './classify-outcome.js';
 import { digestArguments } from './digest-arguments.js';
+import { refuseDeepArguments } from './in-arguments.js';
 import { type PreparedCall, prepareCall } from './prepare-call.js';
 import { previewRequest } from './preview-request.js';
 import { redactValues } from './redact.js';
@@ -24,6 +25,7 @@ const maxAttempts = 3;
  * used with other arguments; nothing ran and nothing is recorded then.
  */
 export async function executeCall(parts: CallParts, order: CallOrder): Promise<CallResult> {
+  refuseDeepArguments(order.arguments);
   if (order.idempotencyKey !== null && order.agentId !== null) {
     return executeOnce(parts, order, { agentId: order.agentId, key: order.idempotencyKey });
   }
@@ -252,7 +254,7 @@ function toClaim(
       tenantId: actor.tenant,
       appId: actor.app,
       agentId,
-      subject: actor.subject?.replaceAll('\0', '') ?? null,
+      subject: actor.subject?.replaceAll('\0', '').toWellFormed() ?? null,
       apiId,
       endpointId,
       toolName,

@@ -7,6 +7,7 @@ import {
 import type { CallOrder } from './call-order.js';
 import type { CallParts } from './call-parts.js';
 import type { CallableEndpoint, PlannedRequest, RequestPreview, RunResult } from './call-types.js';
+import { inArguments } from './in-arguments.js';
 import { planRequest } from './plan-request.js';
 import { previewRequest } from './preview-request.js';
 import { redact } from './redact.js';
@@ -33,8 +34,11 @@ export async function prepareCall(
 ): Promise<PreparedCall> {
   const { endpoint } = order.callable;
   const keyArgument = upstreamKeyArgument(endpoint);
-  const args = parts.checker.check(endpoint, withUpstreamKey(order, keyArgument));
-  const authorized = await authorizeOrRefuse(parts, order, planRequest(endpoint, args));
+  const args = inArguments(() =>
+    parts.checker.check(endpoint, withUpstreamKey(order, keyArgument)),
+  );
+  const planned = inArguments(() => planRequest(endpoint, args));
+  const authorized = await authorizeOrRefuse(parts, order, planned);
   const { request, secrets } = authorized;
   return {
     ...authorized,

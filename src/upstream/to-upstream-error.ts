@@ -75,6 +75,9 @@ function describe(error: unknown, host: string): Failure {
   if (/^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT)/.test(code)) {
     return wrong(`The answer of "${host}" cannot be decompressed`);
   }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') {
+    return wrong(`"${host}" answers with more headers than are taken`);
+  }
   if (/^(HPE_|UND_ERR_RES)/.test(code)) return wrong(`"${host}" does not answer in HTTP`);
   return lost(`"${host}" cannot be reached${code === '' ? '' : ` (${code})`}`);
 }

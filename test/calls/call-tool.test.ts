@@ -89,6 +89,50 @@ describe('a tool of an agent', () => {
     expect((await caller.calls()).totalCount).toBe(0);
   });
 
+  it.each<[string, string[]]>([
+    ['{"id": 1}', ['id']],
+    ['{"id": "1", "__proto__": 1}', ['__proto__']],
+    ['{"id": "1", "constructor": 1}', ['constructor']],
+    ['{"id": "1", "X-Note": 1}', ['X-Note']],
+    ['{"id": "1", "tag": "\\ud800"}', ['tag']],
+    [`{"id": "1", "tag": ${'['.repeat(30_000)}${']'.repeat(30_000)}}`, []],
+    ['[]', []],
+  ])('tells where arguments do not fit: %#', async (args, at) => {
+    const { caller, ids } = await aCatalog();
+    const asked: [string, string, string][] = [
+      ['/agents/atlas/tools/getThing/call', 'arguments', '{"arguments": ARGS}'],
+      [
+        '/agents/atlas/tools/getThing/call',
+        'arguments',
+        '{"arguments": ARGS, "idempotency_key": "k"}',
+      ],
+      [`/api/endpoints/${ids.getThing}/test`, 'parameters', '{"parameters": ARGS}'],
+    ];
+    for (const [path, member, body] of asked) {
+      const answer = await caller.postText(
+        path,
+        body.replace('ARGS', () => args),
+      );
+      expect(answer).toMatchObject({
+        status: 422,
+        body: { detail: [{ loc: ['body', member, ...at], msg: expect.any(String) }] },
+      });
+    }
+    expect((await caller.calls()).totalCount).toBe(0);
+  });
+
+  it.each(['\\u0000', '\\ud800', '', 'x'.repeat(256)])(
+    'refuses the idempotency key "%s"',
+    async (key) => {
+      const { caller } = await aCatalog();
+      const body = `{"arguments": {"id": "1"}, "idempotency_key": "${key}"}`;
+      expect(await caller.postText('/agents/atlas/tools/getThing/call', body)).toMatchObject({
+        status: 422,
+        body: { detail: [{ loc: ['body', 'idempotency_key'] }] },
+      });
+    },
+  );
+
   it('answers the same over GraphQL', async () => {
     const { caller, ids } = await aCatalog();
     const { data } = await caller.ask(

@@ -15,6 +15,15 @@ export function aCaller({ server }: Pick<App, 'server'>, tenant = 'acme') {
     const answer = await server.inject({ method: 'POST', url: `/tools${url}`, headers, payload });
     return { status: answer.statusCode, body: answer.json() };
   };
+  /** A body as it is written, which may be no JSON. */
+  const postText = async (url: string, payload: string) => {
+    const type = { 'content-type': 'application/json' };
+    const answer = await server.inject({
+      ...{ method: 'POST', url: `/tools${url}`, payload },
+      headers: { ...headers, ...type },
+    });
+    return { status: answer.statusCode, body: answer.json() };
+  };
   const ask = async (query: string, variables: object = {}) => {
     const payload = { query, variables };
     const answer = await server.inject({ method: 'POST', url: '/graphql', headers, payload });
@@ -27,6 +36,7 @@ export function aCaller({ server }: Pick<App, 'server'>, tenant = 'acme') {
   };
   return {
     post,
+    postText,
     ask,
     /** Syncs a document and gives the ids of its endpoints by name. */
     sync: async (document: object, settings: object = {}) => {

@@ -101,6 +101,10 @@ function locate({ path }: InputIssue, request: FastifyRequest): Loc {
   if (first === 'agentId') {
     return [Object.hasOwn(Object(request.params), 'agent_id') ? 'path' : 'query', 'agent_id'];
   }
+  if (first === 'arguments') {
+    const isTest = request.routeOptions.url?.endsWith('/test');
+    return ['body', isTest ? 'parameters' : 'arguments', ...rest];
+  }
   return places[String(first)] ?? ['body', snakeCase(String(first)), ...rest];
 }
 
