@@ -23,6 +23,7 @@ import { createCallObserver } from './telemetry/create-call-observer.js';
 import { countRefusals, createMetrics, type Metrics } from './telemetry/metrics.js';
 import { createTracing } from './telemetry/tracing.js';
 import { createServer, type HttpRequest, type HttpServer } from './transports/create-server.js';
+import type { CallerIdentity } from './transports/graphql/graphiql/create-graphiql.js';
 import { createHttpClient } from './upstream/create-http-client.js';
 import type { DescriptionWriter } from './upstream/description-writer.js';
 import type { HttpClient } from './upstream/http-client.js';
@@ -65,6 +66,7 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
     limits: config.limits,
     graphql: config.graphql,
     live: config.live,
+    callers: toCallers(config),
     contextFor: (request, signal) => openContext(ports, calls, { request, signal }),
   });
   stack.defer(() => server.close());
@@ -142,6 +144,10 @@ function toSpecLimits({ limits, egress }: Config) {
     maxFiles: limits.maxReferencedFiles,
     fetchTimeoutMs: egress.timeoutMs,
   };
+}
+
+function toCallers({ auth, tenancy }: Config): CallerIdentity {
+  return auth ? { by: 'token' } : { by: 'headers', defaultTenant: tenancy.defaultTenant };
 }
 
 function parserProcesses(): number {

@@ -13,6 +13,7 @@ import type { Storage } from '../storage/open-storage.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { callerSignal, watchCallers } from './caller-signal.js';
 import { createGraphql } from './graphql/create-graphql.js';
+import { type CallerIdentity, createGraphiql } from './graphql/graphiql/create-graphiql.js';
 import { registerOperations } from './operations.js';
 import { registerRest } from './rest/register-rest.js';
 import { sendFrameworkError } from './rest/rest-errors.js';
@@ -26,6 +27,8 @@ export type ServerOptions = {
   metrics: Metrics;
   limits: { maxBodyBytes: number; maxDocumentBytes: number };
   graphql: GraphqlConfig;
+  /** How callers say who they are. */
+  callers: CallerIdentity;
   live: LiveConfig;
   /** Who asks, and what the request may use; `signal` aborts when the caller goes away. */
   contextFor(request: HttpRequest, signal: AbortSignal | null): Promise<Context>;
@@ -52,8 +55,9 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   challengeOnRefusal(server);
   registerOperations(server, { storage, metrics });
   await registerRest(server, { contextFor, limits, logger });
+  const graphiql = options.graphql.graphiql ? await createGraphiql(options) : null;
   const graphql = await createGraphql({
-    ...{ contextFor, logger, limits },
+    ...{ contextFor, logger, limits, graphiql },
     settings: options.graphql,
     live: options.live,
   });

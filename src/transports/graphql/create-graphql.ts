@@ -16,6 +16,7 @@ import type { Logger } from '../../logger.js';
 import { buildSchema } from './build-schema.js';
 import { executingGateway } from './compiled/executing-gateway.js';
 import { causeOf, formatError, isBug, toRequestError } from './format-error.js';
+import type { Graphiql } from './graphiql/create-graphiql.js';
 import { type GraphqlContext, toGraphqlContext } from './graphql-context.js';
 import { registerRoute } from './register-route.js';
 
@@ -23,6 +24,8 @@ export type GraphqlOptions = {
   /** Who asks, and what the request may use. An AppError that it throws answers the request. */
   contextFor(request: FastifyRequest): Context | Promise<Context>;
   logger: Logger;
+  /** Left out or null: a browser is answered as any other client. */
+  graphiql?: Graphiql | null;
   settings: GraphqlConfig;
   live: LiveConfig;
   limits: { maxBodyBytes: number };
@@ -79,7 +82,12 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
     dispose,
     [Symbol.asyncDispose]: dispose,
     register: (app) =>
-      registerRoute(app, { handler, maxBodyBytes: options.limits.maxBodyBytes, onClose: dispose }),
+      registerRoute(app, {
+        handler,
+        maxBodyBytes: options.limits.maxBodyBytes,
+        graphiql: options.graphiql ?? null,
+        onClose: dispose,
+      }),
     execute: (operation, ctx) => executeWith(server, operation, ctx),
   };
 }

@@ -1,18 +1,21 @@
 import type { FastifyError, FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { AppError } from '../../errors.js';
 import { errorTable, type GraphQLErrorCode, httpStatusOf } from '../error-table.js';
+import type { Graphiql } from './graphiql/create-graphiql.js';
 import { readJsonBody } from './read-json-body.js';
 
 export type GraphqlRoute = {
   handler: RouteHandlerMethod;
   maxBodyBytes: number;
+  /** Null: a browser is answered as any other client. */
+  graphiql: Graphiql | null;
   onClose(): Promise<void>;
 };
 
 /** Puts the handler on `/graphql`, in a scope of its own: its body parser and its error format concern no other route. */
 export async function registerRoute(
   app: FastifyInstance,
-  { handler, maxBodyBytes, onClose }: GraphqlRoute,
+  { handler, maxBodyBytes, graphiql, onClose }: GraphqlRoute,
 ): Promise<void> {
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
@@ -30,6 +33,7 @@ export async function registerRoute(
         .send({ errors: [{ message, extensions: { code } }] });
     });
     scope.addHook('onClose', onClose);
+    graphiql?.register(scope);
     scope.route({ method: ['GET', 'POST'], url: '/graphql', exposeHeadRoute: false, handler });
   });
 }
