@@ -33,6 +33,8 @@ type Limits = {
   bodyTimeoutMs: number;
 };
 
+type Answer = Dispatcher.ResponseData<unknown>;
+
 /** One request under way. `signal` aborts with the caller or when the time is up, `caller` with the caller alone. */
 type Exchange = {
   limits: Limits;
@@ -174,7 +176,7 @@ function request(dispatcher: Dispatcher, hop: Hop, exchange: Exchange) {
 /** Leaves no answer behind unread, whose connection would stay open. */
 function redirectOf(
   hop: Hop,
-  { statusCode, body }: Dispatcher.ResponseData,
+  { statusCode, body }: Answer,
   { location }: Record<string, string>,
 ): Hop | null {
   try {
@@ -187,7 +189,7 @@ function redirectOf(
 
 async function readAnswer(
   hop: Hop,
-  { statusCode, body }: Dispatcher.ResponseData,
+  { statusCode, body }: Answer,
   headers: Record<string, string>,
   { limits, signal, caller }: Exchange,
 ): Promise<IncomingResponse> {
@@ -218,11 +220,11 @@ async function readAnswer(
   };
 }
 
-function discard(body: Dispatcher.ResponseData['body']): void {
+function discard(body: Answer['body']): void {
   body.on('error', () => {}).destroy();
 }
 
-function toPlainHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+function toPlainHeaders(headers: Answer['headers']): Record<string, string> {
   const plain: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) plain[name] = Array.isArray(value) ? value.join(', ') : value;

@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici';
  */
 export function watchSending(dispatcher: Dispatcher): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {
-    const { opaque: onSent } = options as Partial<Dispatcher.RequestOptions>;
+    const { opaque: onSent } = options as Partial<Dispatcher.RequestOptions<unknown>>;
     if (typeof onSent !== 'function') return dispatch(options, handler);
     const watched: Dispatcher.DispatchHandler = {
       onRequestStart: (controller, context) => {
