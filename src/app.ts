@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Authenticator } from './access/authenticator.js';
 import { createAuthenticator } from './access/create-authenticator.js';
+import { type AgentViews, createAgentViews } from './agents/agent-views.js';
 import type { CallObserver } from './calls/call-observer.js';
 import { type Calls, createCalls } from './calls/create-calls.js';
 import { startCallSweeper } from './calls/sweep-calls.js';
@@ -35,6 +37,7 @@ export type Ports = {
   logger: Logger;
   storage: Storage;
   feed: ChangeFeed;
+  views: AgentViews;
   sealer: Sealer;
   http: HttpClient;
   specs: SpecReader;
@@ -84,6 +87,7 @@ export async function openPorts(
   const logger = overrides.logger ?? createLogger(config.log);
   const storage = overrides.storage ?? stack.use(await openDatabase(config.database));
   const feed = overrides.feed ?? stack.use(openFeed(config, { storage, logger }));
+  const views = overrides.views ?? createAgentViews({ feed, fork: () => storage.fork() });
   const sealer = overrides.sealer ?? (await openSealer(config, logger));
   const metrics = overrides.metrics ?? createMetrics();
   const http = overrides.http ?? countRefusals(stack.use(createHttpClient(config.egress)), metrics);
@@ -101,7 +105,7 @@ export async function openPorts(
   const tracing = config.tracing && stack.use(createTracing(config.tracing));
   const observer = overrides.observer ?? createCallObserver(metrics, tracing);
   return {
-    ...{ clock, logger, storage, feed, sealer, http, specs, descriptions, authenticator },
+    ...{ clock, logger, storage, feed, views, sealer, http, specs, descriptions, authenticator },
     ...{ metrics, observer },
   };
 }
@@ -160,12 +164,18 @@ async function openContext(
   { request, signal }: { request: HttpRequest; signal: AbortSignal | null },
 ): Promise<Context> {
   const { headers, id } = request;
-  const { clock, logger, storage, feed, sealer, specs, descriptions, authenticator } = ports;
+  const { clock, logger, storage, feed, views, sealer, specs, descriptions, authenticator } = ports;
   const actor = await authenticator.authenticate(headers);
   const traceHeaders = readTraceHeaders(headers);
+  let em: EntityManager | null = null;
   return {
-    ...{ actor, em: storage.fork(), clock, logger, requestId: id, signal, traceHeaders },
-    ...{ feed, sealer, specs, descriptions, calls },
+    // Many reads need none.
+    get em() {
+      em ??= storage.fork();
+      return em;
+    },
+    ...{ actor, clock, logger, requestId: id, signal, traceHeaders },
+    ...{ feed, views, sealer, specs, descriptions, calls },
   };
 }
 

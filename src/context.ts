@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { AgentViews } from './agents/agent-views.js';
 import type { CallParts } from './calls/call-parts.js';
 import type { SpecReader } from './catalog/spec-reader.js';
 import type { ChangeFeed } from './changes/change-feed.js';
@@ -36,6 +37,8 @@ export type Context = {
   sealer: Sealer;
   specs: SpecReader;
   feed: ChangeFeed;
+  /** What agents' tools are read from. */
+  views: AgentViews;
   /** What tools are called with. */
   calls: CallParts;
   /** Null when no LLM is configured. */

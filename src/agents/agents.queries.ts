@@ -2,7 +2,6 @@ import { requireScope } from '../access/require-scope.js';
 import { type Context, scopes } from '../context.js';
 import { isUuid } from '../lib/uuid.js';
 import { query } from '../storage/sql.js';
-import { countEffectiveTools } from './effective-tools.js';
 
 type Reads = Pick<Context, 'em' | 'actor'>;
 
@@ -19,13 +18,4 @@ export async function agentIdsByEndpointIds(
     [ctx.actor.tenant, endpointIds.filter(isUuid)],
   );
   return new Map(rows.map(({ endpointId, agentIds }) => [endpointId, agentIds]));
-}
-
-/** Agents without tools have no entry. */
-export async function toolCountsByAgentIds(
-  ctx: Reads,
-  agentIds: readonly string[],
-): Promise<Map<string, number>> {
-  requireScope(ctx.actor, scopes.read);
-  return countEffectiveTools(ctx.em, ctx.actor.tenant, agentIds);
 }

@@ -1,9 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Context } from '../context.js';
 import { query } from '../storage/sql.js';
 import { nameTools } from './name-tools.js';
 
+/** What a read of agents' tools needs. */
+export type ViewReads = Pick<Context, 'actor' | 'views'>;
+
 /** One tool of an agent's view: what the agent may list is exactly what it may call. */
-export type EffectiveTool = { id: string; name: string; description: string | null };
+export type EffectiveTool = { id: string; name: string; description?: string | null | undefined };
 
 // What makes an assignment effective; the count of tools and their list must never disagree.
 const effective = `agent_tool_assignments t

@@ -1,9 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { createBatcher } from '../lib/batcher.js';
 import type { Logger } from '../logger.js';
 import type { Listen } from '../storage/listen.js';
 import type { ChangeFeed } from './change-feed.js';
 import { onCommittedWrite } from './committed-writes.js';
-import { readRevision, readRevisions } from './current-revision.js';
+import { readRevisions } from './current-revision.js';
 import { followLog } from './follow-log.js';
 import { KnownRevisions } from './known-revisions.js';
 import { TenantLogs } from './tenant-logs.js';
@@ -26,6 +27,14 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   const known = new KnownRevisions(listen === null);
   const logs = new TenantLogs({ fork, logger, maxChanges: settings.maxLag });
   const closing = new AbortController();
+  // While nothing is heard everyone who asks looks at the database: those at once share a look.
+  const asked = createBatcher<string, string>(
+    async (tenants) => {
+      const revisions = await readRevisions(fork(), [...new Set(tenants)]);
+      return tenants.map((tenant) => revisions.get(tenant) ?? '0');
+    },
+    { maxItems: 1000 },
+  );
 
   const learn = (tenant: string, revision: string) => {
     known.learn(tenant, revision);
@@ -59,7 +68,7 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   });
 
   return {
-    revisionOf: (tenant) => known.of(tenant, () => readRevision(fork(), tenant)),
+    revisionOf: (tenant) => known.of(tenant, () => asked.add(tenant)),
     follow: (tenant, follow) =>
       followLog(
         {

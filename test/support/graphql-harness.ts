@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { type FastifyInstance, fastify } from 'fastify';
 import { type GraphQLFormattedError, print } from 'graphql';
 import { createAuthenticator } from '../../src/access/create-authenticator.js';
+import { createAgentViews } from '../../src/agents/agent-views.js';
 import { createCalls } from '../../src/calls/create-calls.js';
 import { createSpecReader } from '../../src/catalog/create-spec-reader.js';
 import { createChangeFeed } from '../../src/changes/create-change-feed.js';
@@ -50,6 +51,7 @@ export async function openGraphqlHarness(
   const feed = stack.use(
     createChangeFeed({ fork: () => storage.fork(), listen, logger, settings: config.live }),
   );
+  const views = createAgentViews({ feed, fork: () => recording(storage.fork(), statements) });
   const sealer = createSealer([generateFernetKey()]);
   const observer = { begin: () => ({ upstreamHeaders: {}, end: () => {} }) };
   const calls = stack.use(
@@ -72,6 +74,7 @@ export async function openGraphqlHarness(
         traceHeaders: {},
         calls,
         feed,
+        views,
         sealer,
         descriptions: null,
         specs,
@@ -106,8 +109,11 @@ export async function openGraphqlHarness(
   };
 }
 
-/** Notes the text of each statement that is read with, outside of transactions. */
+/** Notes the text of each statement that is read with. */
 function recording(em: EntityManager, statements: string[]): EntityManager {
+  const transactional = em.transactional.bind(em);
+  em.transactional = (work, options) =>
+    transactional((inner) => work(recording(inner, statements)), options);
   const getKysely = em.getKysely.bind(em);
   em.getKysely = (() => {
     const kysely = getKysely();

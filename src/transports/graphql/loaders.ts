@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
-import { agentIdsByEndpointIds, toolCountsByAgentIds } from '../../agents/agents.queries.js';
+import { agentIdsByEndpointIds } from '../../agents/agents.queries.js';
+import { countToolsOfAgents, type ToolCount } from '../../agents/count-agent-tools.js';
 import {
   type AgentToolPage,
   type ListToolsOfAgentsInput,
@@ -42,15 +43,11 @@ export function createLoaders(ctx: Context) {
     agentIdsOf: fromMap((ids) => agentIdsByEndpointIds(ctx, ids), []),
     endpointCounts: fromMap((ids) => endpointCountsByApiIds(ctx, ids), 0),
     securitySchemes: fromMap((ids) => securitySchemesByApiIds(ctx, ids), []),
-    toolCounts: fromMap((ids) => toolCountsByAgentIds(ctx, ids), 0),
     endpointPages: pageLoader<EndpointFilter, Page<EndpointRow>>(async (apiIds, filter) => {
       const pages = await listEndpointsOfApis(ctx, { apiIds, ...filter });
       return apiIds.map((apiId) => pages.get(apiId) ?? emptyPage);
     }),
-    toolPages: pageLoader<ToolFilter, AgentToolPage>(async (agentIds, filter) => {
-      const pages = await listToolsOfAgents(ctx, { agentIds, ...filter });
-      return agentIds.map((id) => pages.get(id) ?? new Error(`The agent "${id}" has no page.`));
-    }),
+    ...agentLoaders(ctx),
     localTools: new DataLoader(async (names: readonly string[]) => {
       const tools = await listLocalTools(ctx, {});
       const byName = new Map(tools.map((tool) => [tool.name, tool]));
@@ -79,6 +76,47 @@ function fromMap<Value, Missing>(
     const values = await read(ids);
     return ids.map((id) => values.get(id) ?? missing);
   });
+}
+
+/** What is asked of one agent at once is of one revision: its page knows the rest. */
+function agentLoaders(ctx: Context) {
+  const asked = new Map<string, Promise<AgentToolPage>[]>();
+  const pages = pageLoader<ToolFilter, AgentToolPage>(async (agentIds, filter) => {
+    const found = await listToolsOfAgents(ctx, { agentIds, ...filter });
+    return agentIds.map((id) => found.get(id) ?? new Error(`The agent "${id}" has no page.`));
+  });
+  const counts = new DataLoader<string, ToolCount>(async (agentIds) => {
+    const bare = agentIds.filter((id) => !asked.has(id));
+    const found =
+      bare.length > 0 ? await countToolsOfAgents(ctx, bare) : new Map<string, ToolCount>();
+    return Promise.all(
+      agentIds.map((id) => {
+        const count = found.get(id);
+        return count ?? oldestOf(asked.get(id) ?? []).catch((cause: Error) => cause);
+      }),
+    );
+  });
+  return {
+    toolCounts: counts,
+    toolPages: {
+      load(id: string, filter: ToolFilter): Promise<AgentToolPage> {
+        const page = pages.load(id, filter);
+        asked.set(id, [...(asked.get(id) ?? []), page]);
+        return page;
+      },
+    },
+  };
+}
+
+/** Whoever goes on from there misses nothing of any page. */
+async function oldestOf(pages: readonly Promise<AgentToolPage>[]): Promise<ToolCount> {
+  const [first, ...others] = await Promise.all(pages);
+  if (!first) throw new Error('An agent without a page was taken for one with.');
+  const oldest = others.reduce(
+    (one, other) => (BigInt(other.revision) < BigInt(one.revision) ? other : one),
+    first,
+  );
+  return { count: oldest.toolCount, revision: oldest.revision };
 }
 
 /** Pages of several parents are one read when they are asked for with the same arguments. */

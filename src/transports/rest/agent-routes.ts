@@ -1,15 +1,13 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type AssignToolsInput, assignTools } from '../../agents/assign-tools.js';
 import { countAgentTools } from '../../agents/count-agent-tools.js';
-import { type AgentEndpointTool, listAgentTools } from '../../agents/list-agent-tools.js';
+import type { ViewReads } from '../../agents/effective-tools.js';
 import { unassignTools } from '../../agents/unassign-tools.js';
 import { type CallToolInput, callTool } from '../../calls/call-tool.js';
-import { parametersByEndpointIds, type Reads } from '../../catalog/catalog.queries.js';
 import { presentCall } from './present-call.js';
-import { presentAgentTool } from './present-endpoint.js';
-import { readList } from './read-list.js';
-import { pathText, queryText, readJsonObject, untrusted } from './read-request.js';
+import { pathText, readJsonObject, untrusted } from './read-request.js';
 import { contextOf } from './rest-deps.js';
+import { sendAgentTools } from './send-agent-tools.js';
 
 const takesJson = { config: { restBody: 'json' as const } };
 
@@ -24,7 +22,7 @@ export function registerAgentRoutes(app: FastifyInstance): void {
     return { agent_id: agentId, count: await countTools(contextOf(request), agentId) };
   });
 
-  app.get('/agents/:agent_id/tools', (request, reply) => readTools(request, reply));
+  app.get('/agents/:agent_id/tools', sendAgentTools);
 
   app.post('/agents/:agent_id/tools', takesJson, async (request) => {
     const ctx = contextOf(request);
@@ -56,31 +54,7 @@ function readAssignment(request: FastifyRequest): AssignToolsInput {
   return untrusted<AssignToolsInput>({ agentId: pathText(request, 'agent_id'), endpointIds });
 }
 
-async function countTools(ctx: Reads, agentId: string): Promise<number> {
+async function countTools(ctx: ViewReads, agentId: string): Promise<number> {
   const [row] = await countAgentTools(ctx, { agentId });
   return row?.count ?? 0;
-}
-
-async function readTools(request: FastifyRequest, reply: FastifyReply) {
-  const ctx = contextOf(request);
-  const agentId = pathText(request, 'agent_id');
-  const search = queryText(request, 'search');
-  // Of several pages the first one's revision: whoever reads on from there misses nothing.
-  let revision: string | null = null;
-  const tools = await readList(request, reply, async (page) => {
-    const found = await listAgentTools(ctx, { agentId, kind: 'ENDPOINT', search, ...page });
-    revision ??= found.revision;
-    return found;
-  });
-  const endpoints = tools.filter((tool): tool is AgentEndpointTool => tool.kind === 'ENDPOINT');
-  const parameters = await parametersByEndpointIds(
-    ctx,
-    endpoints.map(({ id }) => id),
-  );
-  return {
-    agent_id: agentId,
-    revision,
-    tools: endpoints.map((tool) => presentAgentTool(tool, parameters.get(tool.id) ?? [])),
-    mcp_tools: [],
-  };
 }

@@ -1,4 +1,4 @@
-import type { AgentEndpointTool } from '../../agents/list-agent-tools.js';
+import type { AgentEndpointTool } from '../../agents/read-endpoint-tools.js';
 import type { EndpointRow, EndpointSchemas, ParameterRow } from '../../catalog/catalog.queries.js';
 import type { ParameterDraft } from '../../openapi/types.js';
 
@@ -57,7 +57,7 @@ export function presentEndpoint(endpoint: EndpointRow, schemas: EndpointSchemas 
 }
 
 /** One tool of an agent; `name` is its name in the agent's view. */
-export function presentAgentTool(tool: AgentEndpointTool, parameters: ParameterRow[]) {
+export function presentAgentTool(tool: AgentEndpointTool) {
   return {
     id: tool.id,
     name: tool.name,
@@ -71,7 +71,7 @@ export function presentAgentTool(tool: AgentEndpointTool, parameters: ParameterR
     tags: tool.tags,
     deprecated: tool.deprecated,
     expose_as: tool.exposeAs ?? null,
-    parameters: parameters.map(presentParameter),
+    parameters: tool.parameters.map(presentParameter),
     input_schema: tool.inputSchema,
     output_schema: tool.outputSchema ?? null,
   };

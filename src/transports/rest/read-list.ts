@@ -18,7 +18,7 @@ export async function readList<T>(
   reply: FastifyReply,
   read: (page: PageArguments) => Promise<Page<T>>,
 ): Promise<T[]> {
-  const limit = readLimit(request);
+  const limit = readPageLimit(request);
   const wanted = limit ?? maxListLength;
   const items: T[] = [];
   let after = queryText(request, 'after');
@@ -29,13 +29,14 @@ export async function readList<T>(
     if (!page.hasNextPage || last === undefined) return items;
     after = page.cursorOf(last);
     if (items.length >= wanted) {
-      reply.header('link', nextLink(request, { limit: limit ?? pageSize, after }));
+      setNextLink(request, reply, { limit, after });
       return items;
     }
   }
 }
 
-function readLimit(request: FastifyRequest): number | null {
+/** The query parameter `limit`, from 1 to 500; null = the whole list. */
+export function readPageLimit(request: FastifyRequest): number | null {
   const text = queryText(request, 'limit');
   if (text === null) return null;
   const limit = Number(text);
@@ -49,10 +50,14 @@ function readLimit(request: FastifyRequest): number | null {
   return limit;
 }
 
-/** Relative, so that it holds behind any prefix. */
-function nextLink(request: FastifyRequest, { limit, after }: { limit: number; after: string }) {
+/** Where the list goes on (RFC 8288): relative, so that it holds behind any prefix. */
+export function setNextLink(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { limit, after }: { limit: number | null; after: string },
+): void {
   const query = new URLSearchParams(request.query as Record<string, string>);
-  query.set('limit', String(limit));
+  query.set('limit', String(limit ?? pageSize));
   query.set('after', after);
-  return `<?${query}>; rel="next"`;
+  reply.header('link', `<?${query}>; rel="next"`);
 }

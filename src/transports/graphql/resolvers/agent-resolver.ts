@@ -56,8 +56,8 @@ export class AgentResolver {
   }
 
   @FieldResolver(() => Int, { description: 'How many endpoint tools it is offered.' })
-  toolCount(@Root() { id }: AgentType, @Ctx() { loaders }: GraphqlContext): Promise<number> {
-    return loaders.toolCounts.load(id);
+  async toolCount(@Root() { id }: AgentType, @Ctx() { loaders }: GraphqlContext): Promise<number> {
+    return (await loaders.toolCounts.load(id)).count;
   }
 
   @FieldResolver(() => ToolConnectionType, {
@@ -73,9 +73,13 @@ export class AgentResolver {
   }
 
   @FieldResolver(() => RevisionScalar, {
-    description: 'The tenant’s present catalog revision, as on `Query`.',
+    description:
+      'The catalog revision that the other fields are of: who follows `catalogChanged` after it misses nothing.',
   })
-  catalogRevision(@Ctx() { loaders, actor }: GraphqlContext): Promise<string> {
-    return loaders.revision.load(actor.tenant);
+  async catalogRevision(
+    @Root() { id }: AgentType,
+    @Ctx() { loaders }: GraphqlContext,
+  ): Promise<string> {
+    return (await loaders.toolCounts.load(id)).revision;
   }
 }

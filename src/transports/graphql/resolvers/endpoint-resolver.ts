@@ -1,5 +1,9 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { EndpointRow, EndpointSchemas } from '../../../catalog/catalog.queries.js';
+import type {
+  EndpointRow,
+  EndpointSchemas,
+  ParameterRow,
+} from '../../../catalog/catalog.queries.js';
 import { describeEndpoint } from '../../../catalog/describe-endpoint.js';
 import { findEndpoint } from '../../../catalog/find-endpoint.js';
 import { updateEndpoint } from '../../../catalog/update-endpoint.js';
@@ -13,8 +17,8 @@ import { ApiType } from '../types/api-type.js';
 import { EndpointType } from '../types/endpoint-type.js';
 import { ParameterType } from '../types/parameter-type.js';
 
-/** The tools of an agent come with their schemas, other lists without. */
-type ListedEndpoint = EndpointRow & Partial<EndpointSchemas>;
+/** The tools of an agent come with their schemas and parameters, other lists without. */
+type ListedEndpoint = EndpointRow & Partial<EndpointSchemas> & { parameters?: ParameterRow[] };
 
 @Resolver(() => EndpointType)
 export class EndpointResolver {
@@ -68,11 +72,11 @@ export class EndpointResolver {
   @FieldResolver(() => [ParameterType], {
     description: 'Its inputs one by one, in the order of the document.',
   })
-  parameters(
-    @Root() { id }: EndpointRow,
+  async parameters(
+    @Root() { id, parameters }: ListedEndpoint,
     @Ctx() { loaders }: GraphqlContext,
   ): Promise<ParameterType[]> {
-    return loaders.parametersOf.load(id);
+    return parameters ?? loaders.parametersOf.load(id);
   }
 
   @FieldResolver(() => JsonScalar, {

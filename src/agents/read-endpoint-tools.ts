@@ -1,0 +1,56 @@
+import {
+  type EndpointRow,
+  type EndpointSchemas,
+  endpointColumns,
+  type ParameterRow,
+  parametersByEndpointIds,
+  type Reads,
+} from '../catalog/catalog.queries.js';
+import { query } from '../storage/sql.js';
+import type { EffectiveTool } from './effective-tools.js';
+
+/** An endpoint in an agent's view: `name` is the tool's name there. */
+export type AgentEndpointTool = EndpointRow &
+  EndpointSchemas & {
+    kind: 'ENDPOINT';
+    apiName: string;
+    baseUrl: string;
+    /** In the order of the document. */
+    parameters: ParameterRow[];
+  };
+
+type ToolRow = Omit<AgentEndpointTool, 'kind' | 'parameters'>;
+
+/** All that there is to tools of a view, by id. They are named as their endpoints are: see `inView`. */
+export async function readEndpointTools(
+  ctx: Reads,
+  ids: readonly string[],
+): Promise<Map<string, AgentEndpointTool>> {
+  if (ids.length === 0) return new Map();
+  const rows = await query<ToolRow>(
+    ctx.em,
+    `select ${endpointColumns}, e.input_schema as "inputSchema", e.output_schema as "outputSchema",
+            a.name as "apiName", a.base_url as "baseUrl"
+     from endpoints e join apis a on a.tenant_id = e.tenant_id and a.id = e.api_id
+     where e.tenant_id = $1 and e.id = any($2::uuid[])`,
+    [ctx.actor.tenant, ids],
+  );
+  const parameters = await parametersByEndpointIds(ctx, ids);
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { ...row, kind: 'ENDPOINT' as const, parameters: parameters.get(row.id) ?? [] },
+    ]),
+  );
+}
+
+/** The tools of a view in its order, under the names that they have there. */
+export function inView<Tool extends { id: string; name: string }>(
+  view: readonly EffectiveTool[],
+  tools: ReadonlyMap<string, Tool>,
+): Tool[] {
+  return view.flatMap(({ id, name }) => {
+    const tool = tools.get(id);
+    return tool ? [{ ...tool, name }] : [];
+  });
+}

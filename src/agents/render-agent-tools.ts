@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { requireScope } from '../access/require-scope.js';
+import { type Actor, scopes } from '../context.js';
+import { encodeCursor } from '../lib/page.js';
+import { parseInput } from '../lib/parse-input.js';
+import { AgentIdInput } from './agent-id.js';
+import type { Snapshot } from './agent-views.js';
+import { effectiveTools, type ViewReads } from './effective-tools.js';
+import { type AgentEndpointTool, inView, readEndpointTools } from './read-endpoint-tools.js';
+import { selectTools } from './select-tools.js';
+
+const chunkSize = 500;
+/** Where a list without `first` ends all the same. */
+const maxListLength = 50_000;
+
+export const RenderAgentToolsInput = z.object({
+  agentId: AgentIdInput,
+  search: z.string().max(200).nullish(),
+  /** Absent: all of them. */
+  first: z.number().int().min(1).max(maxListLength).nullish(),
+  after: z.string().max(2000).nullish(),
+});
+export type RenderAgentToolsInput = z.input<typeof RenderAgentToolsInput>;
+
+/** How a transport writes tools. Two with the same name must write the same. */
+export type ToolRenderer = {
+  name: string;
+  tool(tool: AgentEndpointTool): string;
+  list(agentId: string, revision: string, tools: readonly string[]): string;
+};
+
+/** An answer that is ready to be sent. */
+export type RenderedTools = {
+  readonly bytes: Buffer;
+  /** SHA-256 of the bytes, in base64url. */
+  readonly digest: string;
+  /** The cursor that the rest follows; null at the end of the list. */
+  readonly next: string | null;
+};
+
+/**
+ * The endpoint tools that an agent may list and call as the bytes that a transport sends: written once for each
+ * revision, all of it of that one revision.
+ */
+export async function renderAgentTools(
+  { actor, views }: ViewReads,
+  raw: RenderAgentToolsInput,
+  renderer: ToolRenderer,
+): Promise<RenderedTools> {
+  requireScope(actor, scopes.read);
+  const { agentId, search, first, after } = raw;
+  const part = `${renderer.name}\n${agentId}\n${JSON.stringify([search || null, first ?? null, after || null])}`;
+  const found = await views.recall(actor.tenant, [part], async (snapshot) => {
+    const rendered = await render(
+      snapshot,
+      actor,
+      parseInput(RenderAgentToolsInput, raw),
+      renderer,
+    );
+    return new Map([[part, rendered]]);
+  });
+  const rendered = found.get(part);
+  if (!rendered) throw new Error('A list that was asked for was not rendered.');
+  return rendered.value;
+}
+
+async function render(
+  { em, version }: Snapshot,
+  actor: Actor,
+  { agentId, search, first, after }: z.output<typeof RenderAgentToolsInput>,
+  renderer: ToolRenderer,
+): Promise<RenderedTools> {
+  const views = await effectiveTools(em, actor.tenant, [agentId]);
+  const view = views.get(agentId) ?? [];
+  const { total, start, shown } = selectTools(view, {
+    search,
+    first: first ?? maxListLength,
+    after,
+  });
+  const texts: string[] = [];
+  for (let from = 0; from < shown.length; from += chunkSize) {
+    const chunk = shown.slice(from, from + chunkSize);
+    const tools = await readEndpointTools(
+      { em, actor },
+      chunk.map(({ id }) => id),
+    );
+    for (const tool of inView(chunk, tools)) texts.push(renderer.tool(tool));
+  }
+  const bytes = Buffer.from(renderer.list(agentId, String(version.revision), texts));
+  const last = shown.at(-1);
+  const end = start + shown.length;
+  return {
+    bytes,
+    digest: createHash('sha256').update(bytes).digest('base64url'),
+    next: last && end < total ? encodeCursor([end - 1, last.id]) : null,
+  };
+}
