@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 
-const signals = new WeakMap<FastifyRequest, AbortSignal>();
+const signals = new WeakMap<object, AbortSignal>();
 
 /**
  * Gives every request a signal that aborts when its caller goes away before the answer is sent. (Fastify's own
@@ -16,6 +16,6 @@ export function watchCallers(server: FastifyInstance): void {
   });
 }
 
-export function callerSignal(request: FastifyRequest): AbortSignal | null {
+export function callerSignal(request: object): AbortSignal | null {
   return signals.get(request) ?? null;
 }

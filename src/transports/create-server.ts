@@ -14,12 +14,14 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { callerSignal, watchCallers } from './caller-signal.js';
 import { createGraphql } from './graphql/create-graphql.js';
 import { type CallerIdentity, createGraphiql } from './graphql/graphiql/create-graphiql.js';
+import { isSocketRequest } from './graphql/live/serve-sockets.js';
 import { registerOperations } from './operations.js';
 import { registerRest } from './rest/register-rest.js';
 import { sendFrameworkError } from './rest/rest-errors.js';
 
 export type HttpServer = FastifyInstance;
-export type HttpRequest = FastifyRequest;
+/** What is known of a request before it is read: of an upgrade to a socket there is no more. */
+export type HttpRequest = Pick<FastifyRequest, 'headers' | 'id'>;
 
 export type ServerOptions = {
   logger: Logger;
@@ -41,6 +43,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    http: { shouldUpgradeCallback: isSocketRequest },
     bodyLimit: limits.maxBodyBytes,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: 500 },

@@ -6,6 +6,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   type DocumentNode,
   type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
   type GraphQLSchema,
   print,
 } from 'graphql';
@@ -13,22 +15,33 @@ import type { GraphqlConfig, LiveConfig } from '../../config-types.js';
 import type { Context } from '../../context.js';
 import { AppError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
+import type { HttpClient } from '../../upstream/http-client.js';
+import { answerByMediaType } from './answer-by-media-type.js';
 import { buildSchema } from './build-schema.js';
+import { subscriptionCallback } from './callback/subscription-callback.js';
 import { executingGateway } from './compiled/executing-gateway.js';
 import { causeOf, formatError, isBug, toRequestError } from './format-error.js';
 import type { Graphiql } from './graphiql/create-graphiql.js';
 import { type GraphqlContext, toGraphqlContext } from './graphql-context.js';
+import type { Caller } from './live/authorize.js';
+import { createLive } from './live/create-live.js';
+import { handOverSubscriptions } from './live/hand-over.js';
+import { createDocuments } from './limits/create-documents.js';
+import { persistedQueries } from './limits/persisted-queries.js';
+import { refuseDocuments } from './limits/refuse-documents.js';
 import { registerRoute } from './register-route.js';
 
 export type GraphqlOptions = {
   /** Who asks, and what the request may use. An AppError that it throws answers the request. */
-  contextFor(request: FastifyRequest): Context | Promise<Context>;
+  contextFor(request: Caller): Context | Promise<Context>;
   logger: Logger;
   /** Left out or null: a browser is answered as any other client. */
   graphiql?: Graphiql | null;
   settings: GraphqlConfig;
   live: LiveConfig;
   limits: { maxBodyBytes: number };
+  /** For the callback URLs of subscriptions. */
+  http: HttpClient;
 };
 
 export type GraphqlOperation = {
@@ -39,7 +52,7 @@ export type GraphqlOperation = {
 
 export type Graphql = AsyncDisposable & {
   schema: GraphQLSchema;
-  /** Serves `/graphql`: GraphQL over HTTP by GET and POST. The server stops when `app` closes, after its last request. */
+  /** Serves `/graphql`: GraphQL over HTTP by GET and POST, and over websockets. The server stops when `app` closes, after its last request. */
   register(app: FastifyInstance): Promise<void>;
   /** Runs one operation without HTTP, errors formatted as a caller would see them. */
   execute(operation: GraphqlOperation, ctx: Context): Promise<FormattedExecutionResult>;
@@ -50,6 +63,9 @@ export type Graphql = AsyncDisposable & {
 export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
   const schema = buildSchema();
   const requestIds = new WeakMap<object, string>();
+  const { settings, live, logger, http } = options;
+  const format = (error: GraphQLError | Error, requestId = requestIds.get(error)) =>
+    formatError(toPlain(error), error, { requestId, ...settings });
   const server = new ApolloServer<GraphqlContext>({
     gateway: executingGateway(schema, {
       isCompiled: options.settings.compiled,
@@ -60,34 +76,47 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    persistedQueries: false,
+    persistedQueries: persistedQueries(),
+    // Documents come from `createDocuments`.
+    documentStore: null,
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: options.settings.maxTokens },
-    logger: options.logger,
+    logger,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
+      refuseDocuments({ documents: createDocuments({ schema, settings }), format }),
+      answerByMediaType(),
+      subscriptionCallback({
+        ...{ http, logger, maxSubscriptions: live.maxSubscriptions },
+        format: (error, ctx) => format(logBug(error, ctx), ctx.requestId),
+      }),
       ApolloServerPluginInlineTrace({ includeErrors: { masked: true } }),
       reportBugs(requestIds),
+      handOverSubscriptions(),
     ],
-    formatError: (formatted, error) =>
-      formatError(formatted, error, error instanceof Error ? requestIds.get(error) : undefined),
+    formatError: (formatted, error) => {
+      const requestId = error instanceof Error ? requestIds.get(error) : undefined;
+      return formatError(formatted, error, { requestId, ...settings });
+    },
   });
   await server.start();
   const handler = fastifyApolloHandler(server, {
     context: (request) => contextOf(request, options, requestIds),
   });
+  const live = createLive({ ...options, settings: options.live, server, schema });
   const dispose = () => server.stop();
   return {
     schema,
     dispose,
     [Symbol.asyncDispose]: dispose,
-    register: (app) =>
-      registerRoute(app, {
+    register: async (app) => {
+      live.register(app);
+      await registerRoute(app, {
         handler,
         maxBodyBytes: options.limits.maxBodyBytes,
         graphiql: options.graphiql ?? null,
         onClose: dispose,
-      }),
+      });
+    },
     execute: (operation, ctx) => executeWith(server, operation, ctx),
   };
 }
@@ -123,6 +152,19 @@ function reportBugs(requestIds: WeakMap<object, string>): ApolloServerPlugin<Gra
       };
     },
   };
+}
+
+/** Logs what a subscription met and nobody foresaw. */
+function logBug(thrown: unknown, { logger, requestId }: GraphqlContext): Error {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (isBug(toPlain(error), error)) {
+    logger.error({ err: causeOf(error), requestId }, 'GraphQL bug in a subscription');
+  }
+  return error;
+}
+
+function toPlain(error: Error): GraphQLFormattedError {
+  return error instanceof GraphQLError ? error.toJSON() : { message: error.message };
 }
 
 async function executeWith(

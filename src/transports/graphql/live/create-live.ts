@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import type { ApolloServer } from '@apollo/server';
+import type { FastifyInstance } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { LiveConfig } from '../../../config-types.js';
+import type { Logger } from '../../../logger.js';
+import type { GraphqlContext } from '../graphql-context.js';
+import { ActorLimits } from './actor-limits.js';
+import type { ContextFor } from './authorize.js';
+import { createOperations } from './create-operations.js';
+import { serveSockets } from './serve-sockets.js';
+
+export type LiveOptions = {
+  /** Has the plugin `handOverSubscriptions`. */
+  server: Pick<ApolloServer<GraphqlContext>, 'executeOperation'>;
+  schema: GraphQLSchema;
+  contextFor: ContextFor;
+  settings: LiveConfig;
+  limits: { maxBodyBytes: number };
+  logger: Logger;
+};
+
+export type Live = {
+  /** Serves websockets on `/graphql` of the app, until the app closes: they are told before it drains. */
+  register(app: FastifyInstance): void;
+};
+
+/** Larger documents go by HTTP: every open socket may hold a message. */
+const maxMessageBytes = 1024 * 1024;
+
+/** GraphQL over connections that stay: subscriptions, and every other operation beside them. */
+export function createLive({ settings, limits, ...options }: LiveOptions): Live {
+  const { initTimeoutMs, pingMs } = settings;
+  const parts = {
+    ...{ contextFor: options.contextFor, logger: options.logger, initTimeoutMs, pingMs },
+    operations: createOperations(options),
+    connections: new ActorLimits('connections', settings.maxConnections),
+    subscriptions: new ActorLimits('subscriptions', settings.maxSubscriptions),
+  };
+  return {
+    register: (app) => {
+      const sockets = serveSockets({
+        ...parts,
+        server: app.server,
+        maxMessageBytes: Math.min(maxMessageBytes, limits.maxBodyBytes),
+        idOf: () => randomUUID(),
+      });
+      app.addHook('preClose', () => sockets.close());
+    },
+  };
+}
