@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Context,
   ROOT_CONTEXT,
@@ -31,7 +32,14 @@ const intoRecord = {
  * One span per call, after the `execute_tool` span of the OpenTelemetry semantic conventions for generative AI, sent
  * over OTLP/HTTP to `<endpoint>/v1/traces`. The collector is the operator's own and is not behind the egress guard.
  */
-export function createTracing({ endpoint }: { endpoint: string }): Tracing {
+export function createTracing({
+  endpoint,
+  flushMs = 2_000,
+}: {
+  endpoint: string;
+  /** How long disposing waits for a collector to take the last spans. */
+  flushMs?: number;
+}): Tracing {
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'toolgraph' }),
@@ -64,7 +72,10 @@ export function createTracing({ endpoint }: { endpoint: string }): Tracing {
         },
       };
     },
-    [Symbol.asyncDispose]: () => provider.shutdown(),
+    [Symbol.asyncDispose]: async () => {
+      const limit = sleep(flushMs, undefined, { ref: false });
+      await Promise.race([provider.shutdown().catch(() => {}), limit]);
+    },
   };
 }
 

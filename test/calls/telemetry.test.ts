@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
+import { createTracing } from '../../src/telemetry/tracing.js';
+import { startFaultyServer } from '../support/faulty-server.js';
 import { aTestApp } from '../support/test-app.js';
 import { startUpstream } from '../support/upstream.js';
 import { aCaller, aThingsDocument, made } from './callers.js';
@@ -75,6 +77,15 @@ it('gives a call a span in the trace of its caller and passes the trace on to th
   });
   expect(upstream.seen[0]?.headers.traceparent).toBe(`00-${traceId}-${span?.spanId}-01`);
 });
+
+it('does not wait for a collector that does not answer', async () => {
+  await using collector = await startFaultyServer(() => {});
+  const tracing = createTracing({ endpoint: collector.url, flushMs: 20 });
+  const call = { callId: 'c', tool: 't', method: 'GET', agentId: null, traceHeaders: {} };
+  tracing.callStarted(call).end({ outcome: 'OK', status: 200, errorCode: null });
+  await tracing[Symbol.asyncDispose]();
+  expect(collector.openSockets()).toBeLessThanOrEqual(1);
+}, 5_000);
 
 it('sends no trace anywhere when tracing is off', async () => {
   await using upstream = await startUpstream();
