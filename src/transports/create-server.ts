@@ -11,6 +11,7 @@ import type { Context } from '../context.js';
 import type { Logger } from '../logger.js';
 import type { Storage } from '../storage/open-storage.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { HttpClient } from '../upstream/http-client.js';
 import { callerSignal, watchCallers } from './caller-signal.js';
 import { createGraphql } from './graphql/create-graphql.js';
 import { type CallerIdentity, createGraphiql } from './graphql/graphiql/create-graphiql.js';
@@ -32,6 +33,7 @@ export type ServerOptions = {
   /** How callers say who they are. */
   callers: CallerIdentity;
   live: LiveConfig;
+  http: HttpClient;
   /** Who asks, and what the request may use; `signal` aborts when the caller goes away. */
   contextFor(request: HttpRequest, signal: AbortSignal | null): Promise<Context>;
 };
@@ -60,7 +62,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   await registerRest(server, { contextFor, limits, logger });
   const graphiql = options.graphql.graphiql ? await createGraphiql(options) : null;
   const graphql = await createGraphql({
-    ...{ contextFor, logger, limits, graphiql },
+    ...{ contextFor, logger, limits, graphiql, http: options.http },
     settings: options.graphql,
     live: options.live,
   });

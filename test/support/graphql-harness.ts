@@ -15,6 +15,7 @@ import { seedLocalTools } from '../../src/local-tools/seed-local-tools.js';
 import { createLogger } from '../../src/logger.js';
 import { createGraphql } from '../../src/transports/graphql/create-graphql.js';
 import { createHttpClient } from '../../src/upstream/create-http-client.js';
+import { executorEnv } from './executor-env.js';
 import { openTestStorage } from './test-storage.js';
 
 export type Asker = { tenant?: string; app?: string };
@@ -42,7 +43,11 @@ export async function openGraphqlHarness(
   const statements: string[] = [];
   const storage = stack.use(await openTestStorage());
   await seedLocalTools(storage.fork(), clock);
-  const config = loadConfig({ LOG_LEVEL: 'SILENT', EGRESS_ALLOW: '127.0.0.1' });
+  const config = loadConfig({
+    ...executorEnv(),
+    LOG_LEVEL: 'SILENT',
+    EGRESS_ALLOW: '127.0.0.1',
+  });
   const authenticator = stack.use(createAuthenticator(config, { clock }));
   const logger = overrides.logger ?? createLogger(config.log);
   const http = stack.use(createHttpClient(config.egress));
@@ -81,6 +86,7 @@ export async function openGraphqlHarness(
         ...overrides,
       }),
       logger,
+      http,
       settings: config.graphql,
       live: config.live,
       limits: { maxBodyBytes: overrides.maxBodyBytes ?? 1_000_000 },

@@ -23,12 +23,12 @@ import { executingGateway } from './compiled/executing-gateway.js';
 import { causeOf, formatError, isBug, toRequestError } from './format-error.js';
 import type { Graphiql } from './graphiql/create-graphiql.js';
 import { type GraphqlContext, toGraphqlContext } from './graphql-context.js';
-import type { Caller } from './live/authorize.js';
-import { createLive } from './live/create-live.js';
-import { handOverSubscriptions } from './live/hand-over.js';
 import { createDocuments } from './limits/create-documents.js';
 import { persistedQueries } from './limits/persisted-queries.js';
 import { refuseDocuments } from './limits/refuse-documents.js';
+import type { Caller } from './live/authorize.js';
+import { createLive } from './live/create-live.js';
+import { handOverSubscriptions } from './live/hand-over.js';
 import { registerRoute } from './register-route.js';
 
 export type GraphqlOptions = {
@@ -63,9 +63,9 @@ export type Graphql = AsyncDisposable & {
 export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
   const schema = buildSchema();
   const requestIds = new WeakMap<object, string>();
-  const { settings, live, logger, http } = options;
+  const { settings, logger, http } = options;
   const format = (error: GraphQLError | Error, requestId = requestIds.get(error)) =>
-    formatError(toPlain(error), error, { requestId, ...settings });
+    formatError(toPlain(error), error, requestId, settings);
   const server = new ApolloServer<GraphqlContext>({
     gateway: executingGateway(schema, {
       isCompiled: options.settings.compiled,
@@ -86,7 +86,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
       refuseDocuments({ documents: createDocuments({ schema, settings }), format }),
       answerByMediaType(),
       subscriptionCallback({
-        ...{ http, logger, maxSubscriptions: live.maxSubscriptions },
+        ...{ http, logger, maxSubscriptions: options.live.maxSubscriptions },
         format: (error, ctx) => format(logBug(error, ctx), ctx.requestId),
       }),
       ApolloServerPluginInlineTrace({ includeErrors: { masked: true } }),
@@ -95,14 +95,17 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
     ],
     formatError: (formatted, error) => {
       const requestId = error instanceof Error ? requestIds.get(error) : undefined;
-      return formatError(formatted, error, { requestId, ...settings });
+      return formatError(formatted, error, requestId, settings);
     },
   });
   await server.start();
   const handler = fastifyApolloHandler(server, {
     context: (request) => contextOf(request, options, requestIds),
   });
-  const live = createLive({ ...options, settings: options.live, server, schema });
+  const live = createLive({
+    ...{ ...options, server, schema, settings: options.live },
+    format: (error, ctx) => format(logBug(error, ctx), ctx.requestId),
+  });
   const dispose = () => server.stop();
   return {
     schema,
@@ -111,7 +114,10 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
     register: async (app) => {
       live.register(app);
       await registerRoute(app, {
-        handler,
+        handler: (request, reply) =>
+          live.wantsStream(request)
+            ? live.stream(request, reply)
+            : handler.call(app, request, reply),
         maxBodyBytes: options.limits.maxBodyBytes,
         graphiql: options.graphiql ?? null,
         onClose: dispose,
@@ -155,7 +161,10 @@ function reportBugs(requestIds: WeakMap<object, string>): ApolloServerPlugin<Gra
 }
 
 /** Logs what a subscription met and nobody foresaw. */
-function logBug(thrown: unknown, { logger, requestId }: GraphqlContext): Error {
+function logBug(
+  thrown: unknown,
+  { logger, requestId }: Pick<Context, 'logger' | 'requestId'>,
+): Error {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (isBug(toPlain(error), error)) {
     logger.error({ err: causeOf(error), requestId }, 'GraphQL bug in a subscription');

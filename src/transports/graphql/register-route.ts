@@ -1,7 +1,14 @@
-import type { FastifyError, FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RouteHandlerMethod,
+} from 'fastify';
 import { AppError } from '../../errors.js';
 import { errorTable, type GraphQLErrorCode, httpStatusOf } from '../error-table.js';
 import type { Graphiql } from './graphiql/create-graphiql.js';
+import { mayBeForged } from './may-be-forged.js';
 import { readJsonBody } from './read-json-body.js';
 
 export type GraphqlRoute = {
@@ -21,8 +28,11 @@ export async function registerRoute(
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
       'application/json',
-      { parseAs: 'string', bodyLimit: maxBodyBytes },
-      async (_request: FastifyRequest, body: string) => readJsonBody(body),
+      { parseAs: 'buffer', bodyLimit: maxBodyBytes },
+      async (request: FastifyRequest, body: Buffer) => {
+        assertUtf8(request.headers['content-type'] ?? '');
+        return readJsonBody(body);
+      },
     );
     scope.setErrorHandler<FastifyError | AppError>((error, request, reply) => {
       const { status, code, message } = toAnswer(error, maxBodyBytes);
@@ -34,8 +44,43 @@ export async function registerRoute(
     });
     scope.addHook('onClose', onClose);
     graphiql?.register(scope);
+    scope.addHook('preHandler', async ({ method, headers, body }) => {
+      if (Array.isArray(body)) throw severalOperations(body.length);
+      if (method === 'GET' && !mayBeForged(headers))
+        headers['apollo-require-preflight'] ??= 'no page';
+    });
     scope.route({ method: ['GET', 'POST'], url: '/graphql', exposeHeadRoute: false, handler });
+    scope.route({ method: ['PUT', 'PATCH', 'DELETE'], url: '/graphql', handler: refuseMethod });
   });
+}
+
+function assertUtf8(contentType: string): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(contentType)?.[1]?.toLowerCase();
+  if (charset === undefined || charset === 'utf-8' || charset === 'utf8') return;
+  throw new AppError(
+    'INVALID_INPUT',
+    `The charset "${charset}" is not supported. Expected utf-8.`,
+    {
+      unsupportedCharset: charset,
+    },
+  );
+}
+
+function severalOperations(count: number): AppError {
+  return new AppError(
+    'INVALID_INPUT',
+    `The request body is a list of ${count} operations. Expected one: {"query": …, "variables": …}.`,
+  );
+}
+
+/** RFC 9110, 15.5.6. */
+function refuseMethod({ method }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const message = `${method} is not supported. Expected GET or POST.`;
+  const error = { message, extensions: { code: 'BAD_USER_INPUT' satisfies GraphQLErrorCode } };
+  return reply
+    .code(405)
+    .header('allow', 'GET, POST')
+    .send({ errors: [error] });
 }
 
 type Answer = { status: number; code: GraphQLErrorCode; message: string };
@@ -44,7 +89,8 @@ type Answer = { status: number; code: GraphQLErrorCode; message: string };
 function toAnswer(error: FastifyError | AppError, maxBodyBytes: number): Answer {
   if (error instanceof AppError) {
     // 400 as for every malformed GraphQL request.
-    const status = error.code === 'INVALID_INPUT' ? 400 : httpStatusOf(error);
+    const malformed = error.details.unsupportedCharset ? 415 : 400;
+    const status = error.code === 'INVALID_INPUT' ? malformed : httpStatusOf(error);
     return { status, code: errorTable[error.code].graphql, message: error.message };
   }
   switch (error.code) {

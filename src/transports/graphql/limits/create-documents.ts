@@ -9,8 +9,8 @@ import {
   validate,
 } from 'graphql';
 import type { GraphqlConfig } from '../../../config-types.js';
+import { BoundedMap } from './bounded-map.js';
 import { checkDocument, maxNestingOf } from './check-document.js';
-import { DocumentCache } from './document-cache.js';
 import { limitError } from './limit-error.js';
 import { measureCost } from './measure-cost.js';
 import { scanSource } from './scan-source.js';
@@ -42,16 +42,19 @@ export type DocumentsOptions = {
     GraphqlConfig,
     'introspection' | 'maxDepth' | 'maxAliases' | 'maxDirectives' | 'maxTokens' | 'maxCost'
   >;
-  /** Of the documents that are remembered. */
+  /** Of the documents that are remembered, as they lie in memory. */
   maxCacheBytes?: number;
 };
+
+/** A syntax tree takes many times the memory of its text: about this many bytes a character of it. */
+const bytesPerCharacter = 50;
 
 export function createDocuments({
   schema,
   settings,
   maxCacheBytes = 64 * 1024 ** 2,
 }: DocumentsOptions): Documents {
-  const cache = new DocumentCache(maxCacheBytes);
+  const cache = new BoundedMap<DocumentNode>({ maxEntries: 10_000, maxBytes: maxCacheBytes });
   const rules = settings.introspection
     ? specifiedRules
     : [...specifiedRules, NoSchemaIntrospectionCustomRule];
@@ -68,7 +71,7 @@ export function createDocuments({
         toRefusal(error, 'GRAPHQL_VALIDATION_FAILED'),
       );
       if (errors.length > 0) return { document: null, errors };
-      cache.set(source, parsed);
+      cache.set(source, parsed, source.length * bytesPerCharacter);
       return { document: parsed, errors: null };
     },
     refusal: (asked) => checkCost(schema, asked, settings),

@@ -121,7 +121,7 @@ function entriesAsked(
 ): number | null {
   for (const argument of field.args) {
     if (argument.name !== 'first' && argument.name !== 'representations') continue;
-    const value = valueOf(measuring, node, argument);
+    const value = givenValue(measuring, node, argument);
     if (Array.isArray(value)) return value.length;
     return typeof value === 'number' ? Math.max(0, value) : unknownLength;
   }
@@ -129,7 +129,7 @@ function entriesAsked(
 }
 
 /** A number as it is, of a list as much as its length; else nothing. */
-function valueOf(
+function givenValue(
   { variables, defaults }: Measuring,
   node: FieldNode,
   argument: GraphQLArgument,
