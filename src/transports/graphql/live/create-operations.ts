@@ -3,7 +3,7 @@ import type { ApolloServer } from '@apollo/server';
 import {
   createSourceEventStream,
   execute,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   getVariableValues,
 } from 'graphql';
@@ -12,7 +12,7 @@ import type { Context } from '../../../context.js';
 import { type GraphqlContext, toGraphqlContext } from '../graphql-context.js';
 import { groupKey } from './group-key.js';
 import { type OperationRequest, prepareOperation, type Subscribing } from './hand-over.js';
-import { OperationError, presentErrors } from './operation-error.js';
+import { type Format, OperationError } from './operation-error.js';
 import { type Made, SharedResults } from './shared-results.js';
 
 /** The events of a subscription, each the JSON of an execution result. */
@@ -39,6 +39,7 @@ const maxSharedBytes = 32 * 1024 * 1024;
 export function createOperations(parts: {
   server: Pick<ApolloServer<GraphqlContext>, 'executeOperation'>;
   schema: GraphQLSchema;
+  format: Format;
 }): Operations {
   const shared = new SharedResults(maxSharedBytes);
   return {
@@ -46,7 +47,7 @@ export function createOperations(parts: {
       const own = { ...ctx, em: ctx.em.fork(), signal };
       const prepared = await prepareOperation(parts.server, request, { ctx: own, refuses });
       if (prepared.kind === 'subscription') {
-        const subscription = { ...prepared, request, ctx, schema: parts.schema };
+        const subscription = { ...prepared, ...parts, request, ctx };
         return { kind: 'stream', stream: await subscribe(subscription, shared) };
       }
       const { data, errors = [] } = prepared.result;
@@ -60,10 +61,11 @@ type Subscription = Subscribing & {
   request: OperationRequest;
   ctx: Context;
   schema: GraphQLSchema;
+  format: Format;
 };
 
 async function subscribe(subscription: Subscription, shared: SharedResults): Promise<ResultStream> {
-  const { request, ctx, document, operation } = subscription;
+  const { request, ctx, document, operation, format } = subscription;
   const events = await openEvents(subscription);
   const variables = request.variables ?? {};
   const { actor } = ctx;
@@ -84,7 +86,7 @@ async function subscribe(subscription: Subscription, shared: SharedResults): Pro
       }
     } catch (error) {
       end();
-      throw new OperationError(presentErrors([error], ctx));
+      throw new OperationError([format(error, ctx)]);
     }
     end();
     return null;
@@ -98,13 +100,13 @@ async function openEvents({
   request,
   document,
   operation,
+  format,
 }: Subscription): Promise<AsyncIterator<CatalogChangeRow>> {
   const { variableDefinitions = [], name } = operation;
   const { errors } = getVariableValues(schema, variableDefinitions, request.variables ?? {});
   if (errors) {
-    throw new OperationError(
-      errors.map((error) => ({ ...error.toJSON(), extensions: { code: 'BAD_USER_INPUT' } })),
-    );
+    const coded = errors.map((error) => withCode(error, 'BAD_USER_INPUT'));
+    throw new OperationError(coded.map((error) => format(error, ctx)));
   }
   const source = await createSourceEventStream({
     ...{ schema, document, contextValue: toGraphqlContext(ctx) },
@@ -112,7 +114,7 @@ async function openEvents({
     operationName: name?.value,
   });
   if (!(Symbol.asyncIterator in source)) {
-    throw new OperationError(presentErrors(source.errors ?? [], ctx));
+    throw new OperationError((source.errors ?? []).map((error) => format(error, ctx)));
   }
   // The one subscription of the schema tells changes.
   return source[Symbol.asyncIterator]() as AsyncIterator<CatalogChangeRow>;
@@ -121,7 +123,7 @@ async function openEvents({
 /** For all who ask alike, so that it is bound to none of their connections. */
 async function executeFor(
   change: CatalogChangeRow,
-  { schema, ctx, request, document, operation }: Subscription,
+  { schema, ctx, request, document, operation, format }: Subscription,
 ): Promise<Made> {
   const own = { ...ctx, requestId: randomUUID(), signal: null };
   const { data, errors } = await execute({
@@ -130,6 +132,11 @@ async function executeFor(
     operationName: operation.name?.value,
   });
   if (!errors) return { text: JSON.stringify({ data }), isLasting: true };
-  const presented = presentErrors(errors as readonly GraphQLError[], own);
-  return { text: JSON.stringify({ errors: presented, data }), isLasting: false };
+  const told = errors.map((error) => format(error, own));
+  return { text: JSON.stringify({ errors: told, data }), isLasting: false };
+}
+
+/** graphql-js gives none to variables that do not fit. */
+function withCode({ message, nodes }: GraphQLError, code: string): GraphQLError {
+  return new GraphQLError(message, { nodes, extensions: { code } });
 }

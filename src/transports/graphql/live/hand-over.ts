@@ -2,6 +2,7 @@ import type { ApolloServer, ApolloServerPlugin } from '@apollo/server';
 import type { DocumentNode, FormattedExecutionResult, OperationDefinitionNode } from 'graphql';
 import type { Context } from '../../../context.js';
 import { AppError } from '../../../errors.js';
+import { toRequestError } from '../format-error.js';
 import { type GraphqlContext, toGraphqlContext } from '../graphql-context.js';
 
 export type OperationRequest = {
@@ -18,10 +19,14 @@ export type Prepared =
   | ({ kind: 'subscription' } & Subscribing);
 
 const taker = Symbol('taker of a subscription');
-type Taker = { take(subscribing: Subscribing): void; refuses?: string | undefined };
+type Taker = { take(subscribing: Subscribing): void; refuses?: 'mutation' | undefined };
 type LiveContext = GraphqlContext & { [taker]?: Taker };
 
 const handedOver = { data: null };
+
+function byGetError(): AppError {
+  return new AppError('INVALID_INPUT', 'A mutation is sent by POST, not by GET.');
+}
 
 /**
  * Lets a subscription go the way of every other operation until it would be executed (parsing, validation, limits), and
@@ -31,19 +36,16 @@ export function handOverSubscriptions(): ApolloServerPlugin<GraphqlContext> {
   return {
     async requestDidStart() {
       return {
+        async didResolveOperation({ operation, contextValue }) {
+          const refused = (contextValue as LiveContext)[taker]?.refuses;
+          if (refused && operation?.operation === refused) throw toRequestError(byGetError());
+        },
         async responseForOperation({ document, operation, contextValue, response }) {
           const asker = (contextValue as LiveContext)[taker];
           if (!asker) return null;
-          const answer = (singleResult: FormattedExecutionResult) => ({
-            http: response.http,
-            body: { kind: 'single' as const, singleResult },
-          });
-          if (operation.operation === 'subscription') {
-            asker.take({ document, operation });
-            return answer(handedOver);
-          }
-          if (operation.operation !== 'mutation' || asker.refuses !== 'mutation') return null;
-          throw new AppError('INVALID_INPUT', 'A mutation is sent by POST, not by GET.');
+          if (operation.operation !== 'subscription') return null;
+          asker.take({ document, operation });
+          return { http: response.http, body: { kind: 'single', singleResult: handedOver } };
         },
       };
     },

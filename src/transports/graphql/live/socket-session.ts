@@ -15,7 +15,7 @@ import { authorizeSocket, type Caller, type ContextFor, onExpiry } from './autho
 import { closeRefused, closeSocket } from './close-socket.js';
 import type { Operations } from './create-operations.js';
 import { LiveOperation } from './live-operation.js';
-import { OperationError, presentErrors } from './operation-error.js';
+import { type Format, OperationError } from './operation-error.js';
 import { SocketWriter } from './socket-writer.js';
 import { tellOperation } from './tell-operation.js';
 
@@ -27,6 +27,7 @@ export type SessionParts = {
   initTimeoutMs: number;
   pingMs: number;
   logger: Logger;
+  format: Format;
 };
 
 /** One socket that speaks graphql-transport-ws (PROTOCOL.md of graphql-ws), from its opening to its end. */
@@ -158,6 +159,7 @@ export class SocketSession {
     operation: LiveOperation,
     { payload, prefix, ctx }: Pick<SubscribeMessage, 'payload'> & { prefix: string; ctx: Context },
   ): Promise<string> {
+    const { format } = this.parts;
     const outlet = {
       room: () => this.writer.room(),
       next: (text: string) => this.writer.send(`${prefix}"next","payload":${text}}`),
@@ -166,7 +168,7 @@ export class SocketSession {
       await tellOperation(operation, payload, { ...this.parts, outlet, ctx });
       return `${prefix}"complete"}`;
     } catch (error) {
-      const errors = error instanceof OperationError ? error.errors : presentErrors([error], ctx);
+      const errors = error instanceof OperationError ? error.errors : [format(error, ctx)];
       return `${prefix}"error","payload":${JSON.stringify(errors)}}`;
     }
   }
