@@ -492,6 +492,26 @@ describe('egress', () => {
   });
 });
 
+it('gives no call what a server sent beyond the end of the answer before', async () => {
+  const more = `${okHead}Content-Length: 4\r\n\r\nevil`;
+  await using server = await startFaultyServer(({ socket, head }) => {
+    const path = /^GET (\S+)/.exec(head)?.[1] ?? '';
+    socket.write(`${okHead}Content-Length: ${path.length}\r\n\r\n${path}${more}`);
+  });
+  await using http = createHttpClient({ allow: ['127.0.0.1'] });
+  const hosts = createHostLimits({ maxConcurrent: 3, maxQueued: 100, maxWaitMs: 5_000 });
+  const results = await Promise.all(
+    Array.from({ length: 20 }, async (_, index) => {
+      const request = { method: 'GET', url: `${server.url}/${index}`, headers: {}, body: null };
+      const policy = { ...aPolicy, isSafe: true };
+      const run = await runRequest({ http, hosts, clock: systemClock }, request, policy);
+      return classifyOutcome(run, { isSafe: true, accept: [] }).result;
+    }),
+  );
+  expect(results).toEqual(Array.from({ length: 20 }, (_, index) => `/${index}`));
+  await server.allClosed();
+});
+
 describe('many calls at once', () => {
   it('get one host in turns, and each its own answer', async () => {
     let open = 0;

@@ -130,6 +130,35 @@ it('leaves one record with one outcome of each call that kill -9 hits, and runs 
   expect(await server.end('SIGTERM')).toBe(0);
 }, 120_000);
 
+it.skipIf(!inject('postgresUrl'))(
+  'leaves the calls of a killed replica to another, which records each once',
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    const env = await anEnvironment(stack);
+    await using upstream = await startUpstream();
+    await using survivor = await startServer(env);
+    await using other = await startServer(env);
+    const victim = await startServer(env);
+    await fillCatalog(victim, upstream.origin);
+    const lost = Array.from({ length: 40 }, (_, index) =>
+      call(victim, index % 2 ? 'makeSlowly' : 'readSlowly', index < 4 ? `k${index}` : undefined),
+    ).map((one) => one.catch(() => null));
+    const kept = call(survivor, 'readSlowly');
+    await upstream.came(41);
+    await new Promise((done) => setTimeout(done, notedWithinMs));
+    await victim.end('SIGKILL');
+    await Promise.all(lost);
+    const died = { 'makeSlowly INDETERMINATE': 20, 'readSlowly FAILED': 20 };
+    expect(tally(await untilRecorded(survivor, 40))).toEqual(died);
+    expect(await records(other)).toHaveLength(40);
+    upstream.release();
+    expect((await kept).body).toMatchObject({ outcome: 'OK' });
+    await new Promise((done) => setTimeout(done, leaseMs * 1.5));
+    expect(tally(await records(other))).toEqual({ ...died, 'readSlowly OK': 1 });
+  },
+  120_000,
+);
+
 it('finishes calls that run, and writes their records, when it is told to stop', async () => {
   await using stack = new AsyncDisposableStack();
   const env = await anEnvironment(stack);
