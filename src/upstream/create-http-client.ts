@@ -23,9 +23,6 @@ export type HttpClientOptions = {
   resolve?: Resolve;
 };
 
-/** undici hands back what the request carried: see `watchSending`. */
-type Response = Dispatcher.ResponseData<() => void>;
-
 type Limits = {
   maxBytes: number;
   onLimit: 'refuse' | 'truncate';

@@ -1,7 +1,5 @@
 import type { Dispatcher } from 'undici';
 
-type SentOptions = Dispatcher.DispatchOptions & { opaque?: () => void };
-
 /**
  * A dispatcher that tells when a request is about to be written to a connection that stands: it calls the function that
  * the request carries as `opaque`.
