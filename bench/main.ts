@@ -1,6 +1,8 @@
 import { calls } from './calls.js';
 import { har } from './har-differences.js';
 import { ingest } from './ingest.js';
+import { live } from './live.js';
+import { reads } from './reads.js';
 import { stall } from './stall.js';
 
 const benches: Record<string, { run(args: string[]): Promise<void>; about: string }> = {
@@ -12,6 +14,15 @@ const benches: Record<string, { run(args: string[]): Promise<void>; about: strin
   ingest: {
     run: ingest,
     about: 'documents to tools beside other packages, and syncs into both databases',
+  },
+  reads: {
+    run: reads,
+    about:
+      "agents' tools and lists of endpoints, beside Apollo Server, PostGraphile and plain bytes",
+  },
+  live: {
+    run: live,
+    about: 'how soon a change reaches subscribers, and what they cost, beside a bare broadcast',
   },
   stall: { run: stall, about: 'how long others wait for the server while it syncs' },
 };

@@ -1,12 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 // This file runs as dist/bench/peers.js; the peers are installed in bench/, beside their lock file.
 const folder = join(import.meta.dirname, '../../bench');
 
-export type PeerName = 'openapi-mcp-generator' | '@readme/openapi-parser' | '@readme/oas-to-har';
+export type PeerName =
+  | 'openapi-mcp-generator'
+  | '@readme/openapi-parser'
+  | '@readme/oas-to-har'
+  | 'postgraphile';
 
 /** What the benchmarks use of the peers. */
 export type GeneratedTool = { method: string; pathTemplate: string; inputSchema: unknown };
@@ -40,7 +45,7 @@ export type HarPlanner = (
 
 /** Installs the peers from their lock file when they are missing. Answers a sentence when that fails. */
 export function installPeers(): string | null {
-  if (existsSync(join(folder, 'node_modules/@readme/oas-to-har'))) return null;
+  if (existsSync(join(folder, 'node_modules/postgraphile'))) return null;
   console.log('Installing the peers: npm ci --prefix bench');
   const { status } = spawnSync('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund'], {
     stdio: 'inherit',
@@ -60,6 +65,29 @@ export function loadGenerator(): Promise<Generator> {
 
 export function loadDereferencer(): Promise<Dereferencer> {
   return importPeer<Dereferencer>('@readme/openapi-parser/dist/index.js');
+}
+
+type PostGraphileInstance = {
+  createServ(grafserv: unknown): { addTo(server: Server): Promise<void> };
+};
+/** What the benchmarks use of PostGraphile 5. */
+export type PostGraphile = {
+  postgraphile(preset: object): PostGraphileInstance;
+  preset: object;
+  makePgService(options: { connectionString: string; schemas: string[] }): object;
+  grafserv: unknown;
+};
+
+export async function loadPostGraphile(): Promise<PostGraphile> {
+  const folderOf = 'postgraphile/dist';
+  const [{ postgraphile }, { PostGraphileAmberPreset: preset }, { makePgService }, { grafserv }] =
+    await Promise.all([
+      importPeer<Pick<PostGraphile, 'postgraphile'>>(`${folderOf}/index.js`),
+      importPeer<{ PostGraphileAmberPreset: object }>(`${folderOf}/presets/amber.js`),
+      importPeer<Pick<PostGraphile, 'makePgService'>>('@dataplan/pg/dist/adaptors/pg.js'),
+      importPeer<Pick<PostGraphile, 'grafserv'>>('grafserv/dist/servers/node/index.js'),
+    ]);
+  return { postgraphile, preset, makePgService, grafserv };
 }
 
 export async function loadHarPlanner(): Promise<HarPlanner> {

@@ -43,15 +43,17 @@ export function startChild(
   file: string,
   argument: unknown,
   nodeOptions: string[] = [],
+  env: Record<string, string> = {},
 ): ChildProcess {
   return fork(new URL(file, import.meta.url), [JSON.stringify(argument)], {
     execArgv: nodeOptions,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
 }
 
 /** Sends a question to a child and waits for the next thing that it says. */
-export function askChild<Answer>(child: ChildProcess, question: string): Promise<Answer> {
+export function askChild<Answer>(child: ChildProcess, question: string | object): Promise<Answer> {
   const answered = nextMessage<Answer>(child);
   child.send(question);
   return answered;
