@@ -54,6 +54,18 @@ describe('previewRequest', () => {
       '--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name="password"\r\n\r\nx\r\n--B--\r\n',
       '--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name="password"\r\n\r\n[redacted]\r\n--B--\r\n',
     ],
+    [
+      'multipart/form-data; boundary=B',
+      '--B\r\nContent-Disposition: form-data; name="hook"\r\n\r\nhttps://u:p@h/?token=x\r\n--B--\r\n',
+      '--B\r\nContent-Disposition: form-data; name="hook"\r\n\r\nhttps://[redacted]@h/?token=[redacted]\r\n--B--\r\n',
+    ],
+    [
+      'application/x-ndjson',
+      '{"password": "x\\"y", "a": 1}\n{"otp":123456}\n',
+      '{"password": "[redacted]", "a": 1}\n{"otp":"[redacted]"}\n',
+    ],
+    ['text/plain', 'see https://u:p@h/?token=x', 'see https://[redacted]@h/?token=[redacted]'],
+    ['text/xml', '<password>x</password><a>b</a>', '<password>[redacted]</password><a>b</a>'],
     ['application/octet-stream', new Uint8Array([0, 1]), '(2 bytes of application/octet-stream)'],
     ['image/png', new Uint8Array([0xff]), '(1 bytes of image/png)'],
   ])('shows a body of %s', (type, body, expected) => {

@@ -3,22 +3,31 @@ import { isSecretName } from './redact-names.js';
 import { redacted, type TextRedactor } from './redact-text.js';
 
 /**
- * A request's body without secrets. JSON and multipart are looked into by name; what holds no secret stays byte for byte as it is
- * sent.
+ * A request's body without secrets. JSON, XML, forms and multipart are looked into by name, other texts for URLs and JSON
+ * in them; what holds no secret stays byte for byte as it is sent.
  */
 export function redactBody(text: TextRedactor, body: string, contentType: string): string {
   const [mediaType = ''] = contentType.toLowerCase().split(';');
   const type = mediaType.trim();
   if (/[/+]json$|[/+]json-patch$/.test(type)) return redactJson(text, body);
-  if (type === 'application/x-www-form-urlencoded') return text.inText(body);
+  if (/[/+]xml$/.test(type)) return redactElements(text.inText(body));
   const boundary = /;\s*boundary="?([^";]+)"?/i.exec(contentType)?.[1];
   if (type.startsWith('multipart/') && boundary) return redactParts(text, body, boundary);
-  return text.known(body);
+  return text.inText(body);
+}
+
+/** Elements that hold nothing but text. */
+function redactElements(body: string): string {
+  return body.replace(
+    /(<(?:[\w.-]{1,50}:)?([\w.-]{1,100})(?:\s[^<>]{0,1000})?>)([^<>]+)(?=<\/)/g,
+    (element, start: string, name: string) =>
+      isSecretName(name) ? `${start}${redacted}` : element,
+  );
 }
 
 function redactJson(text: TextRedactor, body: string): string {
   const value = parseJson(body);
-  if (value === undefined) return text.known(body);
+  if (value === undefined) return text.inText(body);
   const safe = JSON.stringify(redactWith(text, value));
   return safe === JSON.stringify(value) ? body : safe;
 }
@@ -38,7 +47,7 @@ function redactParts(text: TextRedactor, body: string, boundary: string): string
     .map((part) => {
       const end = part.indexOf('\r\n\r\n');
       const name = /\bname="((?:[^"\\]|\\.)*)"/i.exec(part.slice(0, Math.max(end, 0)))?.[1];
-      if (name === undefined || !isSecretName(name)) return text.known(part);
+      if (name === undefined || !isSecretName(name)) return text.inText(part);
       return `${part.slice(0, end)}\r\n\r\n${redacted}\r\n`;
     })
     .join(`--${boundary}`);

@@ -35,7 +35,10 @@ const secretParts = [
   'setcookie',
 ];
 
-const secretNames = new Set(['auth', 'xauth', 'pwd', 'pass', 'jwt', 'sig', 'assertion', 'pin']);
+const secretNames = new Set([
+  ...['auth', 'xauth', 'bearer', 'jwt', 'sig', 'assertion'],
+  ...['pwd', 'pass', 'passcode', 'pin', 'otp', 'cvv', 'cvc'],
+]);
 
 /** Tokens that point at a place in a list and open nothing. */
 const harmlessNames =

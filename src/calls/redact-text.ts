@@ -8,7 +8,7 @@ const minSearchable = 4;
 export type TextRedactor = {
   /** The text without known secrets. */
   known(text: string): string;
-  /** The same, and without the user info and the secret query parameters of URLs in it. */
+  /** The same, and without the user info and the secret query parameters of URLs, and the secret members of JSON, in it. */
   inText(text: string): string;
 };
 
@@ -27,7 +27,7 @@ export function createTextRedactor(secrets: readonly string[]): TextRedactor {
       text,
     );
   };
-  return { known, inText: (text) => redactPairs(redactUserInfo(known(text))) };
+  return { known, inText: (text) => redactMembers(redactPairs(redactUserInfo(known(text)))) };
 }
 
 function formsOf(secret: string): string[] {
@@ -72,6 +72,16 @@ function redactPairs(text: string): string {
     /(^|[?&#])([^=&?#\s"'<>]{1,100})=([^&#\s"'<>]+)/g,
     (pair, before: string, name: string) =>
       isSecretName(decodeName(name)) ? `${before}${name}=${redacted}` : pair,
+  );
+}
+
+/** `{"api_key":"x","b":1}` → `{"api_key":"[redacted]","b":1}`, in texts that hold JSON. */
+function redactMembers(text: string): string {
+  if (!text.includes('":') && !text.includes('" :')) return text;
+  return text.replace(
+    /("([^"\\]{1,100})"\s{0,9}:\s{0,9})("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)/g,
+    (member, before: string, name: string) =>
+      isSecretName(name) ? `${before}"${redacted}"` : member,
   );
 }
 

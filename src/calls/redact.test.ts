@@ -42,6 +42,10 @@ describe('isSecretName', () => {
       'X-Amz-Signature',
       'sig',
       'jwt',
+      'bearer',
+      'otp',
+      'passcode',
+      'cvv',
     ],
   ])('%s', (name) => {
     expect(isSecretName(name)).toBe(true);
@@ -164,5 +168,17 @@ describe('redact', () => {
     expect(JSON.stringify(redact(deep, []))).toContain('[too deep]');
     const wide = Array.from({ length: 200_000 }, () => 'x');
     expect(redact(wide, [])).toContain('[too much]');
+  });
+});
+
+describe('a text that holds JSON', () => {
+  it.each([
+    ['{"password":"p"}', '{"password":"[redacted]"}'],
+    ['{"a":1,"client_secret" : "x\\"y","b":"c"}', '{"a":1,"client_secret" : "[redacted]","b":"c"}'],
+    ['[{"name":"n"}]', '[{"name":"n"}]'],
+    ['{"token":null,"pin":1234}', '{"token":null,"pin":"[redacted]"}'],
+    ['"password": see the manual', '"password": see the manual'],
+  ])('%s has no secret left', (text, expected) => {
+    expect(redact({ config: text }, [])).toEqual({ config: expected });
   });
 });
