@@ -96,7 +96,8 @@ function decode(body: Uint8Array, { type, charset }: MediaType): string {
   }
 }
 
-function markOf([first, second, third]: Uint8Array): string | null {
+function markOf(body: Uint8Array): string | null {
+  const [first, second, third] = [body[0], body[1], body[2]];
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   if (first === 0xfe && second === 0xff) return 'utf-16be';

@@ -88,7 +88,9 @@ function readPlain(body: Readable, start: BodyStart, seen: () => void): Promise<
     });
     body.on('end', done);
     body.on('error', fail);
-    body.on('close', () => fail(new errors.SocketError('other side closed')));
+    body.on('close', () => {
+      if (!body.readableEnded) fail(new errors.SocketError('other side closed'));
+    });
   });
 }
 
