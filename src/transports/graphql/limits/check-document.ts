@@ -1,7 +1,7 @@
 import { type DocumentNode, GraphQLError } from 'graphql';
 import type { GraphqlConfig } from '../../../config-types.js';
 import { countRepeats } from './count-repeats.js';
-import { limitError } from './limit-error.js';
+import { countable, limitError } from './limit-error.js';
 import { type ExecutableNode, type Measure, measureDocument } from './measure-document.js';
 import { orderFragments } from './order-fragments.js';
 
@@ -11,7 +11,7 @@ export type DocumentLimits = Pick<
 >;
 
 /** Pairs of selections that validation may compare: a fraction of a second. */
-const maxRepeats = 250_000;
+const maxRepeats = 1_000_000;
 
 /** Brackets and selections that are no fields may nest a little deeper than fields. */
 export function maxNestingOf({ maxDepth }: Pick<GraphqlConfig, 'maxDepth'>): number {
@@ -45,8 +45,9 @@ function checkMeasure(
     ['directives', directives, maxDirectives, 'directives'],
     ['nesting', nesting, maxNesting, 'levels of nested selections'],
   ] as const;
-  for (const [limit, found, allowed, what] of bounds) {
-    if (found <= allowed) continue;
+  for (const [limit, count, allowed, what] of bounds) {
+    if (count <= allowed) continue;
+    const found = countable(count);
     const message = `The ${toWords(definition)} has ${found} ${what}, fragments written out; ${allowed} are allowed.`;
     return limitError(message, { limit, found, allowed }, definition);
   }
@@ -60,14 +61,14 @@ function checkWhole(
   { maxTokens }: DocumentLimits,
 ): GraphQLError | null {
   let selections = 0;
-  for (const measure of measures) selections += measure.selections;
+  for (const measure of measures) selections = countable(selections + measure.selections);
   if (selections > maxTokens) {
     return limitError(
       `The document selects ${selections} fields and fragments, fragments written out; ${maxTokens} are allowed.`,
       { limit: 'selections', found: selections, allowed: maxTokens },
     );
   }
-  const repeats = Math.ceil(countRepeats(document));
+  const repeats = countable(countRepeats(document));
   if (repeats <= maxRepeats) return null;
   return limitError(
     `The document selects the same fields again and again: ${repeats} pairs would have to be compared; ${maxRepeats} are allowed. Select each field once.`,

@@ -11,7 +11,7 @@ import {
 import type { GraphqlConfig } from '../../../config-types.js';
 import { BoundedMap } from './bounded-map.js';
 import { checkDocument, maxNestingOf } from './check-document.js';
-import { limitError } from './limit-error.js';
+import { countable, limitError } from './limit-error.js';
 import { measureCost } from './measure-cost.js';
 import { scanSource } from './scan-source.js';
 
@@ -49,6 +49,9 @@ export type DocumentsOptions = {
 /** A syntax tree takes many times the memory of its text: about this many bytes a character of it. */
 const bytesPerCharacter = 50;
 
+/** Of a text: what is longer holds a value that belongs into the variables, which are read much faster. */
+const maxLength = 1024 ** 2;
+
 export function createDocuments({
   schema,
   settings,
@@ -82,6 +85,12 @@ function parseWithin(
   source: string,
   settings: DocumentsOptions['settings'],
 ): DocumentNode | GraphQLError {
+  if (source.length > maxLength) {
+    return limitError(
+      `The document has ${source.length} characters; ${maxLength} are allowed. Send large values as variables.`,
+      { limit: 'length', found: source.length, allowed: maxLength },
+    );
+  }
   const { maxTokens } = settings;
   const maxNesting = maxNestingOf(settings);
   const found = scanSource(source, { maxNesting, maxComments: maxTokens, maxTokens });
@@ -115,7 +124,7 @@ function checkCost(
 ): GraphQLError | null {
   const operation = getOperationAST(document, operationName);
   if (!operation) return null;
-  const cost = measureCost({ schema, document, operation, variables: variables ?? {} });
+  const cost = countable(measureCost({ schema, document, operation, variables: variables ?? {} }));
   if (cost <= maxCost) return null;
   return limitError(
     `The operation may ask for ${cost} objects; ${maxCost} are allowed. Ask for shorter lists, or in several operations.`,

@@ -5,6 +5,7 @@ export type LimitName =
   | 'depth'
   | 'aliases'
   | 'directives'
+  | 'length'
   | 'tokens'
   | 'comments'
   | 'nesting'
@@ -13,6 +14,11 @@ export type LimitName =
   | 'cost';
 
 export type Exceeded = { limit: LimitName; found?: number; allowed: number };
+
+/** Fragments of fragments may count beyond what a number holds exactly. */
+export function countable(found: number): number {
+  return Math.min(Math.ceil(found), Number.MAX_SAFE_INTEGER);
+}
 
 /**
  * LIMIT_EXCEEDED for an operation that asks for too much, refused before anything of it is executed; `found` and
