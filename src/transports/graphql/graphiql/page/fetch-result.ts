@@ -8,8 +8,6 @@ export type Request = {
 
 export type Options = { headers?: Record<string, string>; documentAST?: DocumentNode | null };
 
-export type Fetcher = (request: Request, options?: Options) => unknown;
-
 /** A query or mutation by POST to the address of the page. What is no GraphQL answer becomes one that says so. */
 export async function fetchResult(request: Request, { headers }: Options = {}): Promise<unknown> {
   const response = await fetch(location.pathname, {

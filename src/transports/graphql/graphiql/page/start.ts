@@ -1,6 +1,6 @@
 /** Runs in the browser: GraphiQL with the first tabs and headers that the page carries in `data-settings`. */
 
-import { type Fetcher, fetchResult } from './fetch-result.js';
+import { fetchResult, type Options, type Request } from './fetch-result.js';
 import type { PageSettings } from './page-settings.js';
 import { subscribe } from './subscribe.js';
 
@@ -33,13 +33,13 @@ function start(root: HTMLElement, { files, headers, tabs }: PageSettings): void 
   });
 }
 
-const fetcher: Fetcher = (request, options) =>
-  isSubscription(request, options) ? subscribe(request, options) : fetchResult(request, options);
+function fetcher(request: Request, options?: Options): unknown {
+  return isSubscription(request, options)
+    ? subscribe(request, options)
+    : fetchResult(request, options);
+}
 
-function isSubscription(
-  { operationName }: Parameters<Fetcher>[0],
-  { documentAST }: Parameters<Fetcher>[1] = {},
-): boolean {
+function isSubscription({ operationName }: Request, { documentAST }: Options = {}): boolean {
   const operations = documentAST?.definitions.filter((each) => each.kind === 'OperationDefinition');
   const chosen = operationName
     ? operations?.find(({ name }) => name?.value === operationName)
