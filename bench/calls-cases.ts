@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Dispatcher, request } from 'undici';
 
-/** One way to call a tool, and the request that its upstream gets without Toolgraph. Both throw unless it went well. */
-export type CallCase = { name: string; direct(): Promise<void>; called(): Promise<void> };
+/** A call of a tool, and the request that its upstream gets without Toolgraph. Both throw unless it went well. */
+export type CallPair = { direct(): Promise<void>; called(): Promise<void> };
+
+/** One way to call a tool: one whose upstream answers at once, and a `slow` one. */
+export type CallCase = CallPair & { name: string; slow: CallPair };
 
 type Operation = {
   tool: string;
@@ -69,14 +72,21 @@ export function callCases(
     },
   ];
   return transports.flatMap((transport) =>
-    kinds.map(({ name, operation, isKeyed }) => ({
-      name: `${transport.name}, ${name}`,
-      direct: async () => {
-        const { method, path, body } = operation;
-        await askJson(dispatcher, upstream + path, { method, body });
-      },
-      called: () => transport.call(operation, isKeyed ? randomUUID() : undefined),
-    })),
+    kinds.map(({ name, operation, isKeyed }) => {
+      const pair = ({ method, path, body, ...rest }: Operation): CallPair => ({
+        direct: async () => {
+          await askJson(dispatcher, upstream + path, { method, body });
+        },
+        called: () =>
+          transport.call({ method, path, body, ...rest }, isKeyed ? randomUUID() : undefined),
+      });
+      const slow = {
+        ...operation,
+        tool: `${operation.tool}Slowly`,
+        path: `/slow${operation.path}`,
+      };
+      return { name: `${transport.name}, ${name}`, ...pair(operation), slow: pair(slow) };
+    }),
   );
 }
 
@@ -130,41 +140,46 @@ function requireOk(call: unknown): void {
 }
 
 const answers = { 200: { description: 'An item' } };
-const upstreamDocument = {
-  openapi: '3.1.0',
-  info: { title: 'Shop', version: '1' },
-  paths: {
-    '/items/{id}': {
-      get: {
-        operationId: 'getItem',
-        parameters: [
-          { name: 'id', in: 'path', required: true, schema: { type: 'integer' } },
-          { name: 'view', in: 'query', schema: { type: 'string', enum: ['short', 'full'] } },
-        ],
-        responses: answers,
-      },
+const quick = {
+  '/items/{id}': {
+    get: {
+      operationId: 'getItem',
+      parameters: [
+        { name: 'id', in: 'path', required: true, schema: { type: 'integer' } },
+        { name: 'view', in: 'query', schema: { type: 'string', enum: ['short', 'full'] } },
+      ],
+      responses: answers,
     },
-    '/orders': {
-      post: {
-        operationId: 'createOrder',
-        requestBody: {
-          required: true,
-          content: {
-            'application/json': {
-              schema: {
-                type: 'object',
-                required: ['itemId', 'quantity'],
-                properties: {
-                  itemId: { type: 'integer' },
-                  quantity: { type: 'integer', minimum: 1 },
-                  note: { type: 'string' },
-                },
+  },
+  '/orders': {
+    post: {
+      operationId: 'createOrder',
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: {
+              type: 'object',
+              required: ['itemId', 'quantity'],
+              properties: {
+                itemId: { type: 'integer' },
+                quantity: { type: 'integer', minimum: 1 },
+                note: { type: 'string' },
               },
             },
           },
         },
-        responses: answers,
       },
+      responses: answers,
     },
   },
+};
+const slow = {
+  '/slow/items/{id}': { get: { ...quick['/items/{id}'].get, operationId: 'getItemSlowly' } },
+  '/slow/orders': { post: { ...quick['/orders'].post, operationId: 'createOrderSlowly' } },
+};
+const upstreamDocument = {
+  openapi: '3.1.0',
+  info: { title: 'Shop', version: '1' },
+  paths: { ...quick, ...slow },
 };

@@ -1,3 +1,4 @@
+import { areaNames, type Spent } from './calls-profile.js';
 import { formatMs, formatRatio, median, percentile } from './numbers.js';
 import type { Table } from './table.js';
 
@@ -7,8 +8,14 @@ export type CallTimes = {
   directMs: number[];
   calledMs: number[];
   /** Answers per second with `concurrency` at once, by round. */
-  throughput: { direct: number; called: number }[];
+  throughput: Rates;
+  /** The same with an upstream that takes 5 ms to answer. */
+  slowThroughput: Rates;
+  /** Per call. */
+  spent: Spent;
 };
+
+type Rates = { direct: number; called: number }[];
 
 /** Calls that are under way at once while throughput is measured. */
 export const concurrency = 32;
@@ -17,7 +24,12 @@ const overheadAimMs = 1;
 const ratioAim = 0.5;
 
 export function toTables(database: string, times: CallTimes[]): Table[] {
-  return [latencyTable(database, times), throughputTable(database, times)];
+  return [
+    latencyTable(database, times),
+    throughputTable(database, times),
+    slowTable(database, times),
+    spentTable(database, times),
+  ];
 }
 
 function latencyTable(database: string, times: CallTimes[]): Table {
@@ -44,24 +56,59 @@ function latencyTable(database: string, times: CallTimes[]): Table {
 }
 
 function throughputTable(database: string, times: CallTimes[]): Table {
-  const rows = times.map(({ name, throughput }) => ({
-    name,
-    direct: median(throughput.map(({ direct }) => direct)),
-    called: median(throughput.map(({ called }) => called)),
-    ratios: throughput.map(({ direct, called }) => called / direct),
-  }));
-  const missed = rows.filter(({ ratios }) => !(median(ratios) >= ratioAim));
+  const rates = times.map(({ name, throughput }) => ({ name, rates: throughput }));
+  const missed = rates.filter((one) => !(median(ratiosOf(one.rates)) >= ratioAim));
   return {
     title: `Throughput with ${concurrency} at once: ${database}`,
-    columns: ['a second', 'direct', 'callTool', 'ratio', 'lowest', 'highest'],
-    rows: rows.map(({ name, direct, called, ratios }) => [
-      name,
-      ...[direct, called].map((rate) => rate.toFixed(0)),
-      ...[median(ratios), Math.min(...ratios), Math.max(...ratios)].map(formatRatio),
-    ]),
+    columns: rateColumns,
+    rows: rates.map(toRateRow),
     notes: [
       `Rounds of a second in turns, medians of ${times[0]?.throughput.length ?? 0}; a round of calls ends when all of them are recorded in the database. "lowest" and "highest" are the ratios of single rounds.`,
       aim(`at least ${ratioAim} of the direct throughput`, missed),
+    ],
+  };
+}
+
+function slowTable(database: string, times: CallTimes[]): Table {
+  return {
+    title: `In addition: the same with an upstream that takes 5 ms: ${database}`,
+    columns: rateColumns,
+    rows: times.map(({ name, slowThroughput }) => toRateRow({ name, rates: slowThroughput })),
+    notes: [
+      'As above, but the upstream waits 5 ms before it answers, as services do that look something up. No aim is set for this; it does not stand for the one above.',
+    ],
+  };
+}
+
+const rateColumns = ['a second', 'direct', 'callTool', 'ratio', 'lowest', 'highest'];
+
+function toRateRow({ name, rates }: { name: string; rates: Rates }): string[] {
+  const ratios = ratiosOf(rates);
+  return [
+    name,
+    median(rates.map(({ direct }) => direct)).toFixed(0),
+    median(rates.map(({ called }) => called)).toFixed(0),
+    ...[median(ratios), Math.min(...ratios), Math.max(...ratios)].map(formatRatio),
+  ];
+}
+
+function ratiosOf(rates: Rates): number[] {
+  return rates.map(({ direct, called }) => called / direct);
+}
+
+function spentTable(database: string, times: CallTimes[]): Table {
+  const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
+  const spent = times.map(({ spent }) => spent);
+  return {
+    title: `Where the server's time goes: ${database}`,
+    columns: ['', ...times.map(({ name }) => name)],
+    rows: [
+      ['main thread, µs a call', ...spent.map(({ mainUs }) => mainUs.toFixed(0))],
+      ['other threads, µs a call', ...spent.map(({ otherUs }) => otherUs.toFixed(0))],
+      ...areaNames.map((area) => [area, ...spent.map(({ shares }) => percent(shares[area] ?? 0))]),
+    ],
+    notes: [
+      `Processor time of the server's process with ${concurrency} calls at once, and the shares of a profile of its main thread; native code counts to the JavaScript that calls it, and the profiler itself adds to the times. What one thread spends on a call bounds how many it answers a second, while a direct request costs the server nothing.`,
     ],
   };
 }

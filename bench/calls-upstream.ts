@@ -13,9 +13,16 @@ const answer = JSON.stringify({
 });
 const headers = { 'content-type': 'application/json', 'content-length': answer.length };
 
-/** Answers every request with the same small JSON once its body has come. */
+const slowMs = 5;
+
+/** Answers every request with the same small JSON once its body has come; under `/slow`, 5 ms later. */
 const server = createServer((request, response) => {
-  request.resume().on('end', () => response.writeHead(200, headers).end(answer));
+  const reply = () => response.writeHead(200, headers).end(answer);
+  const isSlow = request.url?.startsWith('/slow');
+  request.resume().on('end', () => {
+    if (isSlow) setTimeout(reply, slowMs);
+    else reply();
+  });
 });
 
 server.keepAliveTimeout = 60_000;

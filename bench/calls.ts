@@ -7,7 +7,9 @@ import { parseArgs } from 'node:util';
 import { Agent } from 'undici';
 import { generateFernetKey } from '../src/credentials/fernet.js';
 import { createDatabase, createTemplate, startPostgres } from '../test/support/postgres.js';
-import { type CallCase, callCases, offerTools } from './calls-cases.js';
+import { type CallCase, type CallPair, callCases, offerTools } from './calls-cases.js';
+import type { Spent } from './calls-profile.js';
+import type { CallsServerQuestion } from './calls-server.js';
 import { type CallTimes, concurrency, toTables } from './calls-tables.js';
 import type { UpstreamAnswer } from './calls-upstream.js';
 import { report, versionOf } from './report.js';
@@ -84,7 +86,7 @@ async function measureCase(
   { calls: count, rounds }: Options,
 ): Promise<CallTimes> {
   console.error(`calling: ${one.name}`);
-  const flush = () => askChild(server, 'flush');
+  const flush = () => tell(server, 'flush');
   await askForMs(one.called, warmUpMs);
   await askForMs(one.direct, warmUpMs / 4);
   await flush();
@@ -94,12 +96,37 @@ async function measureCase(
     calledMs.push(await timed(one.called));
   }
   await flush();
-  const throughput: CallTimes['throughput'] = [];
+  const throughput = await ratesOf(one, rounds, flush);
+  const slowThroughput = await ratesOf(one.slow, rounds, flush);
+  const spent = await spentBy(one, server);
+  return { name: one.name, directMs, calledMs, throughput, slowThroughput, spent };
+}
+
+function tell<Answer>(server: ChildProcess, question: CallsServerQuestion): Promise<Answer> {
+  return askChild<Answer>(server, question);
+}
+
+/** What a call costs the server's process, with as many at once as elsewhere. */
+async function spentBy({ called }: CallPair, server: ChildProcess): Promise<Spent> {
+  await tell(server, 'profile');
+  const answered = await askForMs(called, roundMs);
+  await tell(server, 'flush');
+  const { mainUs, otherUs, shares } = await tell<Spent>(server, 'spent');
+  return { mainUs: mainUs / answered, otherUs: otherUs / answered, shares };
+}
+
+/** Answers per second, in rounds that take turns. */
+async function ratesOf(
+  { direct, called }: CallPair,
+  rounds: number,
+  flush: () => Promise<unknown>,
+): Promise<{ direct: number; called: number }[]> {
+  const rates = [];
   for (let round = 0; round < rounds; round += 1) {
-    const direct = await rateOf(one.direct, async () => {});
-    throughput.push({ direct, called: await rateOf(one.called, flush) });
+    const alone = await rateOf(direct, async () => {});
+    rates.push({ direct: alone, called: await rateOf(called, flush) });
   }
-  return { name: one.name, directMs, calledMs, throughput };
+  return rates;
 }
 
 async function timed(ask: () => Promise<void>): Promise<number> {
