@@ -5,7 +5,13 @@ import type {
   GraphQLRequestListener,
 } from '@apollo/server';
 import { ApolloServerPluginSubscriptionCallback } from '@apollo/server/plugin/subscriptionCallback';
-import type { GraphQLFormattedError } from 'graphql';
+import {
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  getVariableValues,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { AppError } from '../../../errors.js';
 import type { Logger } from '../../../logger.js';
 import type { HttpClient } from '../../../upstream/http-client.js';
@@ -50,8 +56,9 @@ export function subscriptionCallback(
       let callback: Callback | null = null;
       let inner: Listener | undefined;
       return {
-        async didResolveOperation({ operation, contextValue }: Resolved) {
+        async didResolveOperation({ operation, contextValue, schema, request }: Resolved) {
           if (operation?.operation !== 'subscription') return;
+          assertVariables(schema, operation, request.variables);
           try {
             assertFewer(open, contextValue, options.maxSubscriptions);
             callback = readCallback(raw);
@@ -124,6 +131,18 @@ function assertFewer(open: Map<string, number>, ctx: GraphqlContext, max: number
     `This caller has ${max} subscriptions by callback already, which is the most that is allowed.`,
     { limit: 'subscriptions', found: max, allowed: max, retryAfterSeconds: 1 },
   );
+}
+
+/** Elsewhere graphql-js says so when it executes, which is too late for the answer here. */
+function assertVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Record<string, unknown> = {},
+): void {
+  const [error] = getVariableValues(schema, variableDefinitions, variables).errors ?? [];
+  if (!error) return;
+  const extensions = { code: 'BAD_USER_INPUT', http: { status: 400 } };
+  throw new GraphQLError(error.message, { nodes: error.nodes, extensions });
 }
 
 function callerOf({ actor }: GraphqlContext): string {
