@@ -180,7 +180,10 @@ describe('an answer that goes on', () => {
 
   it('as lines of JSON without end is the lines that are whole', async () => {
     await using server = await startFaultyServer(
-      endless('HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n', '{"a":1}\n'),
+      endless(
+        'HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n',
+        '{"a":1}\n'.repeat(1_000),
+      ),
     );
     const { result } = await call(server.url, { maxBytes: 20 });
     expect(result).toMatchObject({ truncated: true, items: [{ a: 1 }, { a: 1 }] });
