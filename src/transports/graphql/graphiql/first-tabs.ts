@@ -31,10 +31,10 @@ query Catalog {
   },
   {
     query: `# Every change of the catalog, as it happens. Press the play button, then change something.
-# With "after", the changes since that revision come first.
+# With the variables {"after": "42"} the changes since revision 42 come first.
 
-subscription Changes {
-  catalogChanged {
+subscription Changes($after: Revision) {
+  catalogChanged(after: $after) {
     revision
     kind
     at
