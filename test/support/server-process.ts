@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '..', '..');
 
 /** The compiled server as a process of its own, as `npm start` runs it. Resolves when `/ready` answers 200. */
 export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
-  const port = await freePort();
+  const port = env.PORT ? Number(env.PORT) : await freePort();
   const child = spawn(process.execPath, [join(root, 'dist/src/main.js')], {
     cwd: root,
     env: {
