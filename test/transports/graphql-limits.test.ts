@@ -3,6 +3,7 @@ import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../../src/app.js';
 import { aTestApp } from '../support/test-app.js';
+import { aLiveApp } from './live/live-app.js';
 
 const tenant = { 'x-tenantid': 'acme', 'x-appid': 'shop' };
 
@@ -220,6 +221,22 @@ describe('an operation beyond a limit', () => {
     ]);
   });
 
+  it.each([
+    ['50 MB of spaces', `${' '.repeat(50_000_000)}{ __typename }`, 'length'],
+    ['50 MB of escapes in a string', `{ api(id: "${'\\n'.repeat(25_000_000)}") { id } }`, 'length'],
+    ['100,000 aliases', `{ ${times(100_000, (index) => `a${index}:id`)} }`, 'length'],
+    ['80,000 aliases', `{ ${times(80_000, (index) => `a${index}:id`)} }`, 'tokens'],
+    ['1,000,000 tokens', `{ ${'a '.repeat(1_000_000)} }`, 'length'],
+    ['500,000 tokens', `{ ${'a '.repeat(500_000)} }`, 'tokens'],
+    ['10,000 levels', '{a'.repeat(10_000) + '}'.repeat(10_000), 'nesting'],
+    ['500,000 comments', `${'#\n'.repeat(500_000)}{ a }`, 'comments'],
+  ])('is refused for %s', async (_what, query, limit) => {
+    const { status, error } = await post({ query });
+    expect(status).toBe(400);
+    expect(error.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit });
+    expect(JSON.stringify(error).length).toBeLessThan(1000);
+  });
+
   it('is refused before the body of a bomb of fragments is written out', async () => {
     const { error } = await post({ query: `{ ...F0 } ${chain(200, 9).replaceAll(/t\d: /g, '')}` });
     expect(error.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED' });
@@ -395,5 +412,31 @@ describe('an unforeseen error', () => {
     expect(status).toBe(500);
     expect(error.extensions.code).toBe('INTERNAL_SERVER_ERROR');
     expect(JSON.stringify(error).includes('the secret cause')).toBe(isTold);
+  });
+});
+
+describe('the same limits', () => {
+  const query = `subscription { catalogChanged { ${'... { '.repeat(116)} revision ${'} '.repeat(116)} } }`;
+  const dear =
+    'subscription { catalogChanged { agents { tools(first: 1000000) { nodes { id } } } } }';
+
+  it.each([
+    ['nesting', query],
+    ['cost', dear],
+  ])('hold for WebSockets and event streams: %s', async (limit, refused) => {
+    await using live = await aLiveApp();
+    const expected = { extensions: { code: 'LIMIT_EXCEEDED', limit } };
+    const socket = live.client();
+    const told = await new Promise((resolve) => {
+      socket.subscribe({ query: refused }, { next: resolve, error: resolve, complete: () => {} });
+    });
+    expect(told).toMatchObject([expected]);
+    await socket.dispose();
+    const reply = await fetch(live.url, {
+      method: 'POST',
+      headers: { ...tenant, 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ query: refused }),
+    });
+    expect(await reply.text()).toContain(`"limit":"${limit}"`);
   });
 });

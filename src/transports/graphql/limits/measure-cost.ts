@@ -35,10 +35,17 @@ const introspection = 1000;
 /** Objects below one object: some of them as often as the connection that they are lists of has entries. */
 type Cost = { fixed: number; perEntry: number };
 
+export type MeasuredCost = {
+  objects: number;
+  /** Whether no variable counts in it: it is the same each time. */
+  isFixed: boolean;
+};
+
 type Measuring = Omit<CostRequest, 'operation' | 'document'> & {
   fragments: Map<string, FragmentDefinitionNode>;
   defaults: Map<string, ValueNode>;
   known: Map<SelectionSetNode, Map<GraphQLObjectType, Cost>>;
+  isFixed: boolean;
 };
 
 /**
@@ -47,9 +54,9 @@ type Measuring = Omit<CostRequest, 'operation' | 'document'> & {
  * open, the dearest one counts. Each selection set is measured once for each type that it may be asked of, however
  * often its fragment is spread: linear in the size of the document.
  */
-export function measureCost({ document, operation, ...request }: CostRequest): number {
+export function measureCost({ document, operation, ...request }: CostRequest): MeasuredCost {
   const root = request.schema.getRootType(operation.operation);
-  if (!root) return 0;
+  if (!root) return { objects: 0, isFixed: true };
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const one of document.definitions) {
     if (one.kind === Kind.FRAGMENT_DEFINITION) fragments.set(one.name.value, one);
@@ -58,8 +65,9 @@ export function measureCost({ document, operation, ...request }: CostRequest): n
   for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
     if (defaultValue) defaults.set(variable.name.value, defaultValue);
   }
-  const measuring = { ...request, fragments, defaults, known: new Map() };
-  return inAll(costOf(measuring, operation.selectionSet, root), unknownLength);
+  const measuring = { ...request, fragments, defaults, known: new Map(), isFixed: true };
+  const cost = costOf(measuring, operation.selectionSet, root);
+  return { objects: inAll(cost, unknownLength), isFixed: measuring.isFixed };
 }
 
 function costOf(measuring: Measuring, set: SelectionSetNode, type: GraphQLObjectType): Cost {
@@ -129,14 +137,12 @@ function entriesAsked(
 }
 
 /** A number as it is, of a list as much as its length; else nothing. */
-function givenValue(
-  { variables, defaults }: Measuring,
-  node: FieldNode,
-  argument: GraphQLArgument,
-): unknown {
+function givenValue(measuring: Measuring, node: FieldNode, argument: GraphQLArgument): unknown {
+  const { variables, defaults } = measuring;
   const given = node.arguments?.find(({ name }) => name.value === argument.name)?.value;
   if (!given) return argument.defaultValue;
   if (given.kind !== Kind.VARIABLE) return literalOf(given);
+  measuring.isFixed = false;
   const name = given.name.value;
   const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
   if (value !== undefined) return value;

@@ -1,5 +1,4 @@
 import {
-  type DefinitionNode,
   type DirectiveNode,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -42,11 +41,6 @@ export function measureDocument(
     if (one.kind === Kind.OPERATION_DEFINITION) measures.set(one, measureDefinition(one, byName));
   }
   return measures;
-}
-
-export function isExecutable(definition: DefinitionNode): definition is ExecutableNode {
-  const { kind } = definition;
-  return kind === Kind.OPERATION_DEFINITION || kind === Kind.FRAGMENT_DEFINITION;
 }
 
 const nothing: Measure = { depth: 0, aliases: 0, directives: 0, selections: 0, nesting: 0 };
