@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createEmptyDatabase, type PostgresServer, startPostgres } from '../support/postgres.js';
 import { runReplicas } from './run-replicas.js';
 
-const changes = Number(process.env.REPLICA_CHANGES ?? 10_000);
+const changes = Number(process.env.REPLICA_CHANGES ?? 300);
 let server: PostgresServer | null = null;
 
 beforeAll(async () => {

@@ -63,7 +63,7 @@ export async function runReplicas(run: ReplicaRun): Promise<ReplicaReport> {
   );
   const start = performance.now();
   const writing = writeAll(urls, { endpointIds, changes: run.changes });
-  const faults = run.faults ? injectFaults(replicas, run, database.fork, writing.done) : null;
+  const faults = run.faults ? injectFaults(replicas, database.fork, writing.done) : null;
   const failedWrites = await writing.done;
   const { kills, cuts } = (await faults) ?? { kills: 0, cuts: 0 };
   const log = await readTable(database.fork);
@@ -141,12 +141,15 @@ function writeAll(
   { endpointIds, changes }: { endpointIds: readonly string[]; changes: number },
 ): { done: Promise<number> } {
   let begun = 0;
+  let serial = 0;
   let failed = 0;
   const write = async (url: string) => {
     while (begun < changes) {
       begun += 1;
-      const id = endpointIds[begun % endpointIds.length];
-      const input = { id, description: `change ${begun}` };
+      // A text of its own each time: what changes nothing takes no revision.
+      serial += 1;
+      const id = endpointIds[serial % endpointIds.length];
+      const input = { id, description: `change ${serial}` };
       await ask(url, describe, { input }).catch(async () => {
         failed += 1;
         begun -= 1;
@@ -163,7 +166,6 @@ type Fork = Awaited<ReturnType<typeof openStorage>>['fork'];
 /** One fault a second, in turns: a replica is killed and comes back, all listeners are cut, all connections are cut. */
 async function injectFaults(
   replicas: readonly Replica[],
-  _: ReplicaRun,
   fork: Fork,
   end: Promise<unknown>,
 ): Promise<{ kills: number; cuts: number }> {

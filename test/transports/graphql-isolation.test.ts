@@ -225,9 +225,15 @@ describe('every field that can be asked', () => {
     expect(unprobed).toEqual([]);
   });
 
+  // Its tests are in test/transports/live.
+  it('has one subscription', () => {
+    const fields = schema.getSubscriptionType()?.getFields() ?? {};
+    expect(Object.keys(fields)).toEqual(['catalogChanged']);
+  });
+
   it('takes ids nowhere below the roots', () => {
     const nested = objectTypes()
-      .filter(({ name }) => name !== 'Query' && name !== 'Mutation')
+      .filter(({ name }) => !['Query', 'Mutation', 'Subscription'].includes(name))
       .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type, field })))
       .filter(({ field }) => field.args.length > 0);
     expect(nested.map(({ type, field }) => `${type.name}.${field.name}`).sort()).toEqual(
