@@ -36,6 +36,24 @@ describe('a prepared statement', () => {
     expect(await storage.run(divide, [2])).toEqual([{ part: 3 }]);
   });
 
+  it('is planned anew for a table that has grown', async () => {
+    await using storage = await openTestStorage();
+    const em = storage.fork();
+    await query(em, 'create table grown (id int primary key)');
+    const { name, text } = toStatement(
+      'select id from json_to_recordset($1::json) as given(id int) join grown using (id)',
+    );
+    const runOften = async () => {
+      for (let run = 0; run < 120; run += 1) await storage.run({ name, text }, ['[{"id":7}]']);
+    };
+    const explain = async () => JSON.stringify(await query(em, `explain execute ${name}('[]')`));
+    await runOften();
+    expect(await explain()).toContain('Seq Scan on grown');
+    await query(em, 'insert into grown select generate_series(1, 100000)');
+    await runOften();
+    expect(await explain()).toMatch(/Index (Only )?Scan/);
+  });
+
   // As behind a pooler that hands out another connection for each statement.
   describe.runIf(inject('postgresUrl'))('on connections that others use too', () => {
     it('runs where its connection does not know it any more', async () => {
