@@ -223,9 +223,8 @@ describe('an operation beyond a limit', () => {
 
   it.each([
     ['50 MB of spaces', `${' '.repeat(50_000_000)}{ __typename }`, 'length'],
-    ['50 MB of escapes in a string', `{ api(id: "${'\\n'.repeat(25_000_000)}") { id } }`, 'length'],
-    ['100,000 aliases', `{ ${times(100_000, (index) => `a${index}:id`)} }`, 'length'],
-    ['80,000 aliases', `{ ${times(80_000, (index) => `a${index}:id`)} }`, 'tokens'],
+    ['24 MB of escapes in a string', `{ api(id: "${'\\n'.repeat(12_000_000)}") { id } }`, 'length'],
+    ['100,000 aliases', `{ ${times(100_000, (index) => `a${index}:id`)} }`, 'tokens'],
     ['1,000,000 tokens', `{ ${'a '.repeat(1_000_000)} }`, 'length'],
     ['500,000 tokens', `{ ${'a '.repeat(500_000)} }`, 'tokens'],
     ['10,000 levels', '{a'.repeat(10_000) + '}'.repeat(10_000), 'nesting'],
