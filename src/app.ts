@@ -70,7 +70,7 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
     graphql: config.graphql,
     live: config.live,
     callers: toCallers(config),
-    contextFor: (request, signal) => openContext(ports, calls, { request, signal }),
+    contextFor: (request, signalOf) => openContext(ports, calls, { request, signalOf }),
   });
   stack.defer(() => server.close());
   const held = stack.move();
@@ -161,7 +161,7 @@ function parserProcesses(): number {
 async function openContext(
   ports: Ports,
   calls: Calls,
-  { request, signal }: { request: HttpRequest; signal: AbortSignal | null },
+  { request, signalOf }: { request: HttpRequest; signalOf: () => AbortSignal | null },
 ): Promise<Context> {
   const { headers, id } = request;
   const { clock, logger, storage, feed, views, sealer, specs, descriptions, authenticator } = ports;
@@ -169,12 +169,15 @@ async function openContext(
   const traceHeaders = readTraceHeaders(headers);
   let em: EntityManager | null = null;
   return {
-    // Many reads need none.
+    // Made for those that need them: many reads need neither.
     get em() {
       em ??= storage.fork();
       return em;
     },
-    ...{ actor, clock, logger, requestId: id, signal, traceHeaders },
+    get signal() {
+      return signalOf();
+    },
+    ...{ actor, clock, logger, requestId: id, traceHeaders },
     ...{ feed, views, sealer, specs, descriptions, calls },
   };
 }

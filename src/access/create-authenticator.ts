@@ -46,6 +46,8 @@ function keyServerRule(auth: AuthConfig): string[] {
   return auth.kind === 'jwks' ? [toEgressRule(auth.jwksUrl)] : [];
 }
 
+const everyScope: ReadonlySet<string> = new Set(Object.values(scopes));
+
 function trustHeaders(headers: RequestHeaders, defaultTenant: string | null): Actor {
   const tenant = readIdentityHeader(headers, 'x-tenantId') ?? defaultTenant;
   if (tenant === null) {
@@ -61,7 +63,7 @@ function trustHeaders(headers: RequestHeaders, defaultTenant: string | null): Ac
     tenant,
     app: readIdentityHeader(headers, 'x-appId'),
     subject: null,
-    scopes: new Set(Object.values(scopes)),
+    scopes: everyScope,
     expiresAt: null,
   };
 }

@@ -40,7 +40,10 @@ export function readBearerToken(headers: RequestHeaders): string {
 
 function valuesOf(headers: RequestHeaders, name: string): string[] {
   const wanted = name.toLowerCase();
-  return Object.entries(headers)
-    .filter(([key]) => key.toLowerCase() === wanted)
-    .flatMap(([, value]) => value ?? []);
+  const values: string[] = [];
+  for (const key in headers) {
+    if (key.length !== wanted.length || key.toLowerCase() !== wanted) continue;
+    values.push(...[headers[key] ?? []].flat());
+  }
+  return values;
 }

@@ -34,20 +34,23 @@ export type ServerOptions = {
   callers: CallerIdentity;
   live: LiveConfig;
   http: HttpClient;
-  /** Who asks, and what the request may use; `signal` aborts when the caller goes away. */
-  contextFor(request: HttpRequest, signal: AbortSignal | null): Promise<Context>;
+  /** Who asks, and what the request may use; the signal aborts when the caller goes away. */
+  contextFor(request: HttpRequest, signalOf: () => AbortSignal | null): Promise<Context>;
 };
 
 /** Every HTTP transport on one server, ready to listen. */
 export async function createServer(options: ServerOptions): Promise<HttpServer> {
   const { logger, storage, metrics, limits } = options;
-  const contextFor = (request: HttpRequest) => options.contextFor(request, callerSignal(request));
+  const contextFor = (request: HttpRequest) =>
+    options.contextFor(request, () => callerSignal(request));
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     http: { shouldUpgradeCallback: isSocketRequest },
     bodyLimit: limits.maxBodyBytes,
     genReqId: requestIdOf,
+    // Whoever logs names the request; a logger for each would cost more than most answers.
+    childLoggerFactory: (parent) => parent,
     routerOptions: { maxParamLength: 500 },
     frameworkErrors: sendFrameworkError,
     // A request that comes while the server drains is answered and its connection closed.
@@ -75,10 +78,11 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
 function logRequests(server: HttpServer, logger: Logger): void {
   // Nothing here is a caller's but the id, which is checked: looking for secrets would take most of the time.
   const lines = logger.child({}, { redact: [] });
-  server.addHook('onResponse', async ({ method, id, routeOptions }, reply) => {
+  server.addHook('onResponse', ({ method, id, routeOptions }, reply, done) => {
     const durationMs = Math.round(reply.elapsedTime * 10) / 10;
     const route = `${method} ${routeOptions.url ?? '(unknown)'}`;
     lines.info({ requestId: id, status: reply.statusCode, durationMs }, route);
+    done();
   });
 }
 
@@ -88,17 +92,20 @@ function closeConnectionsOnDrain(server: HttpServer): void {
   server.addHook('preClose', async () => {
     isDraining = true;
   });
-  server.addHook('onSend', async (_, reply) => {
+  server.addHook('onSend', (_request, reply, payload, done) => {
     if (isDraining) reply.header('connection', 'close');
+    done(null, payload);
   });
 }
 
 /** RFC 9110 section 15.5.2; by RFC 6750 section 3 no reason is given to a request without a token. */
 function challengeOnRefusal(server: HttpServer): void {
-  server.addHook('onSend', async ({ headers }, reply) => {
-    if (reply.statusCode !== 401) return;
-    const challenge = headers.authorization ? 'Bearer error="invalid_token"' : 'Bearer';
-    reply.header('www-authenticate', challenge);
+  server.addHook('onSend', ({ headers }, reply, payload, done) => {
+    if (reply.statusCode === 401) {
+      const challenge = headers.authorization ? 'Bearer error="invalid_token"' : 'Bearer';
+      reply.header('www-authenticate', challenge);
+    }
+    done(null, payload);
   });
 }
 

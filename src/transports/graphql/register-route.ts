@@ -36,7 +36,8 @@ export async function registerRoute(
     );
     scope.setErrorHandler<FastifyError | AppError>((error, request, reply) => {
       const { status, code, message } = toAnswer(error, maxBodyBytes);
-      if (status >= 500) request.log.error({ err: error }, 'GraphQL request failed');
+      if (status >= 500)
+        request.log.error({ err: error, requestId: request.id }, 'GraphQL request failed');
       return reply
         .code(status)
         .type('application/json; charset=utf-8')

@@ -32,8 +32,9 @@ async function registerRoutes(app: FastifyInstance, deps: RestDeps): Promise<voi
     if (request.is404) return refuseUnmatched(request, reply);
     if (!request.routeOptions.config.isPublic) await openContext(deps, request);
   });
-  app.addHook('preParsing', async (request) => {
+  app.addHook('preParsing', (request, _reply, payload, done) => {
     requireMediaType(request, request.routeOptions.config.restBody ?? 'none');
+    done(null, payload);
   });
   app.setNotFoundHandler(refuseUnmatched);
   app.setErrorHandler((error, request, reply) => {
