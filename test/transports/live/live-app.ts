@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { type Client, type ClientOptions, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { App } from '../../../src/app.js';
@@ -26,7 +27,9 @@ export async function aLiveApp(options: TestAppOptions = {}): Promise<LiveApp> {
   return {
     app,
     url,
-    write: ({ tenant = 'acme', agentIds = ['atlas'] } = {}) => {
+    write: async ({ tenant = 'acme', agentIds = ['atlas'] } = {}) => {
+      // The embedded database answers within one turn: timers would never have theirs.
+      await setImmediate();
       const scopes = new Set(['catalog:read', 'catalog:write']);
       const actor = { tenant, app: 'shop', subject: null, scopes, expiresAt: null };
       const ctx = { em: app.ports.storage.fork(), actor, clock: app.ports.clock };

@@ -20,6 +20,8 @@ export type EventStreams = {
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
+  // A connection that is kept would hold a stopping server until somebody uses it again.
+  connection: 'close',
   // Asks nginx not to collect what it passes on.
   'x-accel-buffering': 'no',
 };
