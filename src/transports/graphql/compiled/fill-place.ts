@@ -46,7 +46,7 @@ export function failPlace(
   nodes: readonly FieldNode[],
 ): void {
   const located = locatedError(error, nodes, toPath(place));
-  place.isDead = true;
+  place.hasFailed = true;
   if (!place.canBeNull) throw located;
   run.errors.push(located);
   place.container[place.key] = null;

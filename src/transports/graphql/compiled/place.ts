@@ -8,6 +8,8 @@ export type Container = Record<string | number, unknown>;
 export class Place {
   /** Its value was given up for null: what still arrives below it changes nothing. */
   isDead = false;
+  /** Its value failed at once, while parts of it were still on the way. */
+  hasFailed = false;
 
   constructor(
     readonly prev: Place | undefined,

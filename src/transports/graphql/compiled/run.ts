@@ -78,9 +78,11 @@ export class Run {
    */
   bubble(error: GraphQLError, place: Place): void {
     if (this.#isDead(place)) return;
-    this.errors.push(error);
     let at: Place | undefined = place;
-    while (at && !at.canBeNull) at = at.prev;
+    while (at && !at.canBeNull && !at.hasFailed) at = at.prev;
+    // What it would give up has failed already.
+    if (at?.hasFailed) return;
+    this.errors.push(error);
     if (at) {
       at.container[at.key] = null;
       at.isDead = true;
