@@ -6,6 +6,8 @@ import type { HttpClient } from '../upstream/http-client.js';
 export type Metrics = {
   callStarted(tool: string): { end(outcome: CallOutcome): void };
   egressRefused(): void;
+  /** One more, or one less, of what stays open. */
+  liveChanged(kind: 'connections' | 'subscriptions', by: 1 | -1): void;
   /** The Prometheus text format, with its content type. */
   expose(): Promise<{ contentType: string; text: string }>;
 };
@@ -39,6 +41,18 @@ export function createMetrics(): Metrics {
     help: 'Outgoing requests that the egress guard refused.',
     registers,
   });
+  const live = {
+    connections: new Gauge({
+      name: 'toolgraph_live_connections',
+      help: 'Callers that are connected by a websocket or an event stream.',
+      registers,
+    }),
+    subscriptions: new Gauge({
+      name: 'toolgraph_live_subscriptions',
+      help: 'Operations that run over websockets and event streams.',
+      registers,
+    }),
+  };
   return {
     callStarted: (tool) => {
       inFlight.inc();
@@ -52,6 +66,7 @@ export function createMetrics(): Metrics {
       };
     },
     egressRefused: () => refusals.inc(),
+    liveChanged: (kind, by) => live[kind].inc(by),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

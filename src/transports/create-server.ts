@@ -65,7 +65,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   await registerRest(server, { contextFor, limits, logger });
   const graphiql = options.graphql.graphiql ? await createGraphiql(options) : null;
   const graphql = await createGraphql({
-    ...{ contextFor, logger, limits, graphiql, http: options.http },
+    ...{ contextFor, logger, limits, metrics, graphiql, http: options.http },
     settings: options.graphql,
     live: options.live,
   });

@@ -15,6 +15,7 @@ import type { GraphqlConfig, LiveConfig } from '../../config-types.js';
 import type { Context } from '../../context.js';
 import { AppError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
+import type { Metrics } from '../../telemetry/metrics.js';
 import type { HttpClient } from '../../upstream/http-client.js';
 import { answerByMediaType } from './answer-by-media-type.js';
 import { buildSchema } from './build-schema.js';
@@ -40,6 +41,7 @@ export type GraphqlOptions = {
   settings: GraphqlConfig;
   live: LiveConfig;
   limits: { maxBodyBytes: number };
+  metrics?: Pick<Metrics, 'liveChanged'>;
   /** For the callback URLs of subscriptions. */
   http: HttpClient;
 };

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aLiveApp, type LiveApp } from './live-app.js';
@@ -134,6 +135,32 @@ describe('with tokens', () => {
       payload: [{ extensions: { code: 'FORBIDDEN', scope: 'catalog:read' } }],
     });
   });
+});
+
+it('/metrics counts who is connected, and what they follow', async () => {
+  await using live = await aLiveApp();
+  const read = async () => {
+    const { payload } = await live.app.server.inject('/metrics');
+    return [...payload.matchAll(/^toolgraph_live_(\w+) (\d+)$/gm)].map(([, name, count]) => [
+      name,
+      count,
+    ]);
+  };
+  const raw = await openRaw(live.url);
+  raw.send({ type: 'connection_init', payload: { 'x-tenantId': 'acme' } });
+  await raw.told();
+  raw.send(changes('1'), changes('2'), { type: 'ping' });
+  await raw.told();
+  expect(await read()).toEqual([
+    ['connections', '1'],
+    ['subscriptions', '2'],
+  ]);
+  await raw[Symbol.asyncDispose]();
+  while (JSON.stringify(await read()).includes('1')) await setImmediate();
+  expect(await read()).toEqual([
+    ['connections', '0'],
+    ['subscriptions', '0'],
+  ]);
 });
 
 describe('limits', () => {

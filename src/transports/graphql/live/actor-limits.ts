@@ -10,6 +10,7 @@ export class ActorLimits {
   constructor(
     private readonly kind: 'connections' | 'subscriptions',
     private readonly max: number,
+    private readonly changed: (by: 1 | -1) => void = () => {},
   ) {}
 
   /** Takes one until it is disposed. Throws LIMIT_EXCEEDED. */
@@ -24,11 +25,13 @@ export class ActorLimits {
       );
     }
     this.counts.set(key, count + 1);
+    this.changed(1);
     let isHeld = true;
     return {
       [Symbol.dispose]: () => {
         if (!isHeld) return;
         isHeld = false;
+        this.changed(-1);
         const left = (this.counts.get(key) ?? 1) - 1;
         if (left > 0) this.counts.set(key, left);
         else this.counts.delete(key);

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { LiveConfig } from '../../../config-types.js';
 import type { Logger } from '../../../logger.js';
+import type { Metrics } from '../../../telemetry/metrics.js';
 import type { GraphqlContext } from '../graphql-context.js';
 import { ActorLimits } from './actor-limits.js';
 import type { ContextFor } from './authorize.js';
@@ -22,6 +23,7 @@ export type LiveOptions = {
   limits: { maxBodyBytes: number };
   logger: Logger;
   format: Format;
+  metrics?: Pick<Metrics, 'liveChanged'>;
 };
 
 export type Live = {
@@ -37,14 +39,18 @@ export type Live = {
 const maxMessageBytes = 1024 * 1024;
 
 /** GraphQL over connections that stay: subscriptions, and every other operation beside them. */
-export function createLive({ settings, limits, ...options }: LiveOptions): Live {
+export function createLive({ settings, limits, metrics, ...options }: LiveOptions): Live {
   const { initTimeoutMs, pingMs } = settings;
   const parts = {
     ...{ contextFor: options.contextFor, logger: options.logger, initTimeoutMs, pingMs },
     format: options.format,
     operations: createOperations(options),
-    connections: new ActorLimits('connections', settings.maxConnections),
-    subscriptions: new ActorLimits('subscriptions', settings.maxSubscriptions),
+    connections: new ActorLimits('connections', settings.maxConnections, (by) =>
+      metrics?.liveChanged('connections', by),
+    ),
+    subscriptions: new ActorLimits('subscriptions', settings.maxSubscriptions, (by) =>
+      metrics?.liveChanged('subscriptions', by),
+    ),
   };
   const streams = serveEventStreams(parts);
   return {
