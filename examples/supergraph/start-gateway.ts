@@ -33,15 +33,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logging: false,
     maskedErrors: false,
     propagateHeaders: {
-      fromClientToSubgraphs: ({ request, context }) => {
-        const params = (context as { connectionParams?: Record<string, string> }).connectionParams;
-        return Object.fromEntries(
+      fromClientToSubgraphs: ({ request }) =>
+        Object.fromEntries(
           forwardedHeaders.flatMap((name) => {
-            const value = params?.[name] ?? request?.headers.get(name);
+            const value = request.headers.get(name);
             return value ? [[name, value]] : [];
           }),
-        );
-      },
+        ),
     },
     ...(subscriptions === 'ws' && {
       transportEntries: {
@@ -60,10 +58,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const server = createServer(runtime);
   const sockets = new WebSocketServer({ server, path: runtime.graphqlEndpoint });
-  const accepted = useServer(
-    getGraphQLWSOptions(runtime, (ctx) => ({ ...ctx })),
-    sockets,
-  );
+  const accepted = useServer(getGraphQLWSOptions(runtime, identify), sockets);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -77,4 +72,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await runtime[Symbol.asyncDispose]();
     },
   };
+}
+
+/** What a client says of itself when its websocket opens stands for the headers of a request. */
+function identify({ connectionParams }: { connectionParams?: Record<string, unknown> }) {
+  const given = Object.entries(connectionParams ?? {}).map(([name, value]) => [
+    name,
+    String(value),
+  ]);
+  const headers = new Headers(Object.fromEntries(given));
+  const request = new Request('http://gateway.invalid/graphql', { headers });
+  return { request, headers: Object.fromEntries(headers) };
 }
