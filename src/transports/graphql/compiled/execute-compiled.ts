@@ -76,7 +76,7 @@ function runAtOnce(run: Run, plan: () => ObjectPlan): ExecutionResult | Promise<
   } catch (error) {
     run.fail(error);
   }
-  return run.isIdle ? toResult(run) : run.idle().then(() => toResult(run));
+  return run.isIdle ? run.result : run.idle().then(() => run.result);
 }
 
 /** Mutations: each root field is done before the next begins (GraphQL, 6.2.2 "Mutation"). */
@@ -92,11 +92,7 @@ async function runInSeries(run: Run, plan: () => ObjectPlan): Promise<ExecutionR
     run.fail(error);
     if (!run.isIdle) await run.idle();
   }
-  return toResult(run);
-}
-
-function toResult({ data, errors }: Run): ExecutionResult {
-  return errors.length > 0 ? { errors, data } : { data };
+  return run.result;
 }
 
 function findOperation(

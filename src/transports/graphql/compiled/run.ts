@@ -1,4 +1,5 @@
 import type {
+  ExecutionResult,
   FragmentDefinitionNode,
   GraphQLError,
   GraphQLField,
@@ -29,6 +30,7 @@ export class Run {
   data: Container | null = {};
   /** Arguments by field plan: every row of a list is asked with the same. */
   readonly args = new Map<object, Record<string, unknown>>();
+  #hasFailed = false;
   #pending = 0;
   #whenIdle: (() => void) | null = null;
 
@@ -38,6 +40,13 @@ export class Run {
     readonly rootValue: unknown,
     readonly variables: Record<string, unknown>,
   ) {}
+
+  /** The answer as it is once nothing is on the way any more. */
+  get result(): ExecutionResult {
+    const { errors } = this;
+    const data = this.#hasFailed ? null : this.data;
+    return errors.length > 0 ? { errors, data } : { data };
+  }
 
   get isIdle(): boolean {
     return this.#pending === 0;
@@ -81,7 +90,7 @@ export class Run {
     let at: Place | undefined = place;
     while (at && !at.canBeNull && !at.hasFailed) at = at.prev;
     // What it would give up has failed already.
-    if (at?.hasFailed) return;
+    if (at ? at.hasFailed : this.#hasFailed) return;
     this.errors.push(error);
     if (at) {
       at.container[at.key] = null;
@@ -93,7 +102,7 @@ export class Run {
 
   /** Gives up the whole answer for an error that no field could take. */
   fail(error: unknown): void {
-    this.data = null;
+    this.#hasFailed = true;
     this.errors.push(error as GraphQLError);
   }
 
