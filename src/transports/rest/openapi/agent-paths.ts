@@ -95,7 +95,12 @@ export const agentPaths: PathsObject = {
         queryParameter('search', 'Only tools with this in their name or description.'),
         ...pageParameters,
       ],
-      answer: { description: 'The tools.', schema: ref('AgentTools'), isPaged: true },
+      answer: {
+        description: 'The tools, all of one revision.',
+        schema: ref('AgentTools'),
+        isPaged: true,
+        isTagged: true,
+      },
     }),
     post: describe({
       id: 'assignTools',

@@ -1,4 +1,5 @@
 import type {
+  HeadersObject,
   OperationObject,
   ParameterObject,
   ReferenceObject,
@@ -21,7 +22,14 @@ export type Described = {
   who?: 'public' | 'tenant' | 'api' | 'api-optional';
   body?: RequestBodyObject;
   /** The good answer: its schema and an example. Absent = 204. */
-  answer?: { description: string; schema: Schema; example?: unknown; isPaged?: boolean };
+  answer?: {
+    description: string;
+    schema: Schema;
+    example?: unknown;
+    isPaged?: boolean;
+    /** It has an entity tag, and is 304 for who has it. */
+    isTagged?: boolean;
+  };
   /** Statuses beside those that every route with such a body or tenant can have. */
   errors?: (keyof typeof failures)[];
 };
@@ -56,6 +64,29 @@ const headers = {
     name: 'x-apiId',
     description: 'The id of one API.',
     example: '6f1c6f0e-6b0a-4e53-9c3e-0d5b1f6f7a11',
+  },
+};
+
+const ifNoneMatch: ParameterObject = {
+  name: 'If-None-Match',
+  in: 'header',
+  description:
+    'The ETag of an answer that the caller has: 304 without a body while it is still so.',
+  schema: { type: 'string' },
+  example: '"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"',
+};
+
+const link: HeadersObject = {
+  Link: {
+    description: 'rel="next": the next part (RFC 8288). Absent at the end of the list.',
+    schema: { type: 'string' },
+  },
+};
+
+const tag: HeadersObject = {
+  ETag: {
+    description: 'Strong, made of the body (RFC 9110 section 8.8.3).',
+    schema: { type: 'string' },
   },
 };
 
@@ -114,10 +145,11 @@ export function describe({
     tags: [tag],
     summary,
     ...(description ? { description } : {}),
-    parameters: [...parameters, ...whoParameters(who)],
+    parameters: [...parameters, ...whoParameters(who), ...(answer?.isTagged ? [ifNoneMatch] : [])],
     ...(body ? { requestBody: body } : {}),
     responses: {
       ...(answer ? { 200: good(answer) } : { 204: { description: 'Done.' } }),
+      ...(answer?.isTagged ? { 304: { description: 'The caller has it.', headers: tag } } : {}),
       ...Object.fromEntries([...statuses].sort().map((status) => [status, failure(status)])),
     },
     security: isPublic ? [] : [{}, { bearer: [] }],
@@ -140,19 +172,12 @@ function good({
   schema,
   example,
   isPaged,
+  isTagged,
 }: NonNullable<Described['answer']>): ResponseObject {
+  const shown = { ...(isPaged ? link : {}), ...(isTagged ? tag : {}) };
   return {
     description,
-    ...(isPaged
-      ? {
-          headers: {
-            Link: {
-              description: 'rel="next": the next part (RFC 8288). Absent at the end of the list.',
-              schema: { type: 'string' },
-            },
-          },
-        }
-      : {}),
+    ...(isPaged || isTagged ? { headers: shown } : {}),
     content: {
       'application/json': { schema, ...(example === undefined ? {} : { example }) },
     },
