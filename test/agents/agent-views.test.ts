@@ -134,7 +134,7 @@ describe('a read that fails', () => {
 
 it('forgets a view within its memory and reads it again', async () => {
   const ask = (agentId: string) => renderAgentTools({ actor, views: small }, { agentId }, renderer);
-  const small = createAgentViews({ feed, fork, maxBytes: 1500 });
+  const small = createAgentViews({ feed, fork, maxBytes: 1000 });
   for (const agent of ['a', 'b', 'c', 'd', 'e', 'f', 'a', 'f']) await ask(agent);
   expect(reads).toBe(7);
 });

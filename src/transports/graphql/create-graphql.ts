@@ -21,6 +21,7 @@ import { answerByMediaType } from './answer-by-media-type.js';
 import { buildSchema } from './build-schema.js';
 import { subscriptionCallback } from './callback/subscription-callback.js';
 import { executingGateway } from './compiled/executing-gateway.js';
+import { stringifyResult } from './compiled/remembered-data.js';
 import { causeOf, formatError, isBug, toRequestError } from './format-error.js';
 import type { Graphiql } from './graphiql/create-graphiql.js';
 import { type GraphqlContext, toGraphqlContext } from './graphql-context.js';
@@ -76,6 +77,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
     introspection: options.settings.introspection,
     hideSchemaDetailsFromClientErrors: !options.settings.introspection,
     includeStacktraceInErrorResponses: false,
+    stringifyResult,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: persistedQueries(),

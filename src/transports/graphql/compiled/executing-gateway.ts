@@ -2,6 +2,8 @@ import type { ApolloServerOptionsWithGateway } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import type { GraphqlContext } from '../graphql-context.js';
 import { createExecutor, type Executor, type ExecutorOptions } from './create-executor.js';
+import { isCatalogRead } from './is-catalog-read.js';
+import { rememberAnswers } from './remember-answers.js';
 
 type Gateway = ApolloServerOptionsWithGateway<GraphqlContext>['gateway'];
 type Request = { http?: { headers: { get(name: string): string | null } } };
@@ -14,16 +16,28 @@ type Request = { http?: { headers: { get(name: string): string | null } } };
 export function executingGateway(schema: GraphQLSchema, options: ExecutorOptions): Gateway {
   const compiled = createExecutor(schema, options);
   const plain = createExecutor(schema, { ...options, isCompiled: false });
+  const answer = rememberAnswers();
   return {
     load: async () => ({
-      executor: async ({ request, document, operationName, context }) => {
-        const executor: Executor = isTraced(request) ? plain : compiled;
-        return executor({
-          document,
-          operationName,
-          contextValue: context,
-          variableValues: request.variables,
-        });
+      executor: async ({
+        request,
+        document,
+        operation,
+        operationName,
+        queryHash,
+        context: given,
+      }) => {
+        // Apollo Server hands on what the request was given.
+        const context = given as GraphqlContext;
+        const execute = (contextValue: GraphqlContext, executor: Executor = compiled) =>
+          executor({ document, operationName, contextValue, variableValues: request.variables });
+        if (isTraced(request)) return execute(context, plain);
+        // Without HTTP the caller wants values, not their text.
+        const isRemembered =
+          options.isCompiled && request.http && operation && isCatalogRead(document, operation);
+        if (!isRemembered) return execute(context);
+        const key = JSON.stringify([queryHash, operationName, request.variables]);
+        return answer({ key, context, execute });
       },
     }),
     onSchemaLoadOrUpdate: (callback) => {

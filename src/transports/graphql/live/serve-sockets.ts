@@ -5,6 +5,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Caller } from './authorize.js';
 import { closeSocket, goingAway } from './close-socket.js';
 import { type SessionParts, SocketSession } from './socket-session.js';
+import { SocketWriter } from './socket-writer.js';
+import { WriteTurns } from './write-turns.js';
 
 export type SocketsOptions = SessionParts & {
   server: Server;
@@ -39,16 +41,18 @@ export function serveSockets({ server, idOf, ...options }: SocketsOptions): Sock
   });
   const sessions = new Map<WebSocket, SocketSession>();
   let isClosing = false;
-  const open = (socket: WebSocket, caller: Caller) => {
+  const turns = new WriteTurns();
+  const open = (socket: WebSocket, stream: Duplex, caller: Caller) => {
     if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) return refuseProtocol(socket);
-    sessions.set(socket, new SocketSession(socket, caller, options));
+    const writer = new SocketWriter(socket, stream, turns);
+    sessions.set(socket, new SocketSession(socket, { caller, writer }, options));
     socket.on('close', () => sessions.delete(socket));
   };
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     if (!isSocketRequest(request)) return refuse(stream, '404 Not Found');
     if (isClosing) return refuse(stream, '503 Service Unavailable');
     const caller = { headers: request.headers, id: idOf(request) };
-    listener.handleUpgrade(request, stream, head, (socket) => open(socket, caller));
+    listener.handleUpgrade(request, stream, head, (socket) => open(socket, stream, caller));
   });
   const looks = setInterval(() => {
     const now = performance.now();

@@ -16,7 +16,7 @@ import { closeRefused, closeSocket } from './close-socket.js';
 import type { Operations } from './create-operations.js';
 import { LiveOperation } from './live-operation.js';
 import { type Format, OperationError } from './operation-error.js';
-import { SocketWriter } from './socket-writer.js';
+import type { SocketWriter } from './socket-writer.js';
 import { tellOperation } from './tell-operation.js';
 
 export type SessionParts = {
@@ -32,6 +32,7 @@ export type SessionParts = {
 
 /** One socket that speaks graphql-transport-ws (PROTOCOL.md of graphql-ws), from its opening to its end. */
 export class SocketSession {
+  private readonly caller: Caller;
   private readonly writer: SocketWriter;
   private readonly operations = new Map<string, LiveOperation>();
   private readonly held = new DisposableStack();
@@ -44,10 +45,11 @@ export class SocketSession {
 
   constructor(
     private readonly socket: WebSocket,
-    private readonly caller: Caller,
+    { caller, writer }: { caller: Caller; writer: SocketWriter },
     private readonly parts: SessionParts,
   ) {
-    this.writer = new SocketWriter(socket);
+    this.caller = caller;
+    this.writer = writer;
     const isLate = () =>
       this.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
     this.initTimer = setTimeout(isLate, parts.initTimeoutMs).unref();

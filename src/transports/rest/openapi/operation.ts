@@ -83,7 +83,7 @@ const link: HeadersObject = {
   },
 };
 
-const tag: HeadersObject = {
+const entityTag: HeadersObject = {
   ETag: {
     description: 'Strong, made of the body (RFC 9110 section 8.8.3).',
     schema: { type: 'string' },
@@ -149,7 +149,7 @@ export function describe({
     ...(body ? { requestBody: body } : {}),
     responses: {
       ...(answer ? { 200: good(answer) } : { 204: { description: 'Done.' } }),
-      ...(answer?.isTagged ? { 304: { description: 'The caller has it.', headers: tag } } : {}),
+      ...(answer?.isTagged ? { 304: { description: 'The caller has it.', headers: entityTag } } : {}),
       ...Object.fromEntries([...statuses].sort().map((status) => [status, failure(status)])),
     },
     security: isPublic ? [] : [{}, { bearer: [] }],
@@ -174,7 +174,7 @@ function good({
   isPaged,
   isTagged,
 }: NonNullable<Described['answer']>): ResponseObject {
-  const shown = { ...(isPaged ? link : {}), ...(isTagged ? tag : {}) };
+  const shown = { ...(isPaged ? link : {}), ...(isTagged ? entityTag : {}) };
   return {
     description,
     ...(isPaged || isTagged ? { headers: shown } : {}),
