@@ -2,6 +2,7 @@ import { Catalog20261121000000 } from '../../migrations/20261121000000-catalog.j
 import { Calls20261121100000 } from '../../migrations/20261121100000-calls.js';
 import { Live20261121200000 } from '../../migrations/20261121200000-live.js';
 import { LocalToolsRevision20261121300000 } from '../../migrations/20261121300000-local-tools-revision.js';
+import { Mcp20261121400000 } from '../../migrations/20261121400000-mcp.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   Calls20261121100000,
   Live20261121200000,
   LocalToolsRevision20261121300000,
+  Mcp20261121400000,
 ];
