@@ -27,11 +27,12 @@ export async function readEndpointTools(
   ids: readonly string[],
 ): Promise<Map<string, AgentEndpointTool>> {
   if (ids.length === 0) return new Map();
+  // Each has its API; a left join keeps planners without statistics from looking for endpoints API by API.
   const rows = await query<ToolRow>(
     ctx.em,
     `select ${endpointColumns}, e.input_schema as "inputSchema", e.output_schema as "outputSchema",
             a.name as "apiName", a.base_url as "baseUrl"
-     from endpoints e join apis a on a.tenant_id = e.tenant_id and a.id = e.api_id
+     from endpoints e left join apis a on a.tenant_id = e.tenant_id and a.id = e.api_id
      where e.tenant_id = $1 and e.id = any($2::uuid[])`,
     [ctx.actor.tenant, ids],
   );
