@@ -19,6 +19,8 @@ import { loadOrCreateKey } from './credentials/load-or-create-key.js';
 import type { Sealer } from './credentials/sealer.js';
 import { seedLocalTools } from './local-tools/seed-local-tools.js';
 import { createLogger, type Logger } from './logger.js';
+import type { McpParts } from './mcp-servers/mcp-parts.js';
+import { createMcpTokens } from './mcp-servers/oauth/create-mcp-tokens.js';
 import { openDatabase } from './storage/open-database.js';
 import type { Storage } from './storage/open-storage.js';
 import { createCallObserver } from './telemetry/create-call-observer.js';
@@ -29,6 +31,7 @@ import type { CallerIdentity } from './transports/graphql/graphiql/create-graphi
 import { createHttpClient } from './upstream/create-http-client.js';
 import type { DescriptionWriter } from './upstream/description-writer.js';
 import type { HttpClient } from './upstream/http-client.js';
+import { createMcpSessions } from './upstream/mcp/create-mcp-sessions.js';
 import { createDescriptionWriter } from './upstream/openai-description-writer.js';
 
 /** What the app is built on. Tests replace single ones; every user of a port sees the replacement. */
@@ -45,6 +48,7 @@ export type Ports = {
   authenticator: Authenticator;
   metrics: Metrics;
   observer: CallObserver;
+  mcp: McpParts;
 };
 
 export type App = AsyncDisposable & {
@@ -102,17 +106,28 @@ export async function openPorts(
       : stack.use(openDescriptions(config));
   const authenticator =
     overrides.authenticator ?? stack.use(createAuthenticator(config, { clock }));
+  const mcp = overrides.mcp ?? openMcp(config, { storage, logger, http, sealer, clock }, stack);
   const tracing = config.tracing && stack.use(createTracing(config.tracing));
   const observer = overrides.observer ?? createCallObserver(metrics, tracing);
   return {
     ...{ clock, logger, storage, feed, views, sealer, http, specs, descriptions, authenticator },
-    ...{ metrics, observer },
+    ...{ metrics, observer, mcp },
   };
 }
 
 function openFeed({ live }: Config, { storage, logger }: Pick<Ports, 'storage' | 'logger'>) {
   const { listen } = storage;
   return createChangeFeed({ fork: () => storage.fork(), listen, logger, settings: live });
+}
+
+function openMcp(
+  { mcp }: Config,
+  ports: Pick<Ports, 'storage' | 'logger' | 'http' | 'sealer' | 'clock'>,
+  stack: AsyncDisposableStack,
+): McpParts {
+  const fork = () => ports.storage.fork();
+  const sessions = stack.use(createMcpSessions(ports));
+  return { ...mcp, sessions, tokens: createMcpTokens({ ...ports, fork }) };
 }
 
 async function openCalls(
@@ -164,8 +179,8 @@ async function openContext(
   { request, signalOf }: { request: HttpRequest; signalOf: () => AbortSignal | null },
 ): Promise<Context> {
   const { headers, id } = request;
-  const { clock, logger, storage, feed, views, sealer, specs, descriptions, authenticator } = ports;
-  const actor = await authenticator.authenticate(headers);
+  const { clock, logger, storage, feed, views, sealer, specs, descriptions } = ports;
+  const actor = await ports.authenticator.authenticate(headers);
   const traceHeaders = readTraceHeaders(headers);
   let em: EntityManager | null = null;
   return {
@@ -178,7 +193,7 @@ async function openContext(
       return signalOf();
     },
     ...{ actor, clock, logger, requestId: id, traceHeaders },
-    ...{ feed, views, sealer, specs, descriptions, calls },
+    ...{ feed, views, sealer, specs, descriptions, calls, mcp: ports.mcp },
   };
 }
 

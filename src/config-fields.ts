@@ -50,6 +50,13 @@ export function onOff(fallback: boolean) {
   });
 }
 
+export function oneOf<const Word extends string>(fallback: NoInfer<Word>, words: readonly Word[]) {
+  return field<Word, Word>(fallback, (raw) => {
+    const value = words.find((word) => word === raw.toLowerCase());
+    return value ? { value } : { problem: `must be ${words.join(' or ')}, but is "${raw}"` };
+  });
+}
+
 export const plainText = <Fallback extends string | null>(fallback: Fallback) =>
   field<string, Fallback>(fallback, (value) => ({ value }));
 

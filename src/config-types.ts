@@ -83,6 +83,16 @@ export type LiveConfig = {
   readonly pingMs: number;
 };
 
+/** MCP servers that are registered with us. */
+export type McpConfig = {
+  /** Between two looks at a server's tools; 0 = only when asked or told. */
+  readonly refreshSeconds: number;
+  /** What becomes of a suspicious change of a tool. */
+  readonly drift: 'hold' | 'serve';
+  /** Under which browsers reach this service, without a trailing slash; null: nobody can authorize in person. */
+  readonly publicUrl: string | null;
+};
+
 export type Config = {
   readonly server: { readonly host: string; readonly port: number };
   readonly database: DatabaseConfig;
@@ -108,6 +118,7 @@ export type Config = {
   readonly graphql: GraphqlConfig;
   readonly live: LiveConfig;
   readonly calls: CallsConfig;
+  readonly mcp: McpConfig;
   /** Where spans go, OTLP over HTTP; null = no tracing. */
   readonly tracing: { readonly endpoint: string } | null;
   readonly shutdown: { readonly graceMs: number };

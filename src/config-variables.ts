@@ -82,6 +82,21 @@ export const configVariables = [
     '15000',
     'Milliseconds after which a running tool call whose process is silent counts as dead.',
   ),
+  variable(
+    'MCP_REFRESH_SECONDS',
+    '300',
+    'Seconds between two looks at the tools of a registered MCP server. 0: only when asked, or told by the server.',
+  ),
+  variable(
+    'MCP_DRIFT',
+    'hold',
+    'What becomes of a suspicious change of an MCP tool: hold serves the version before until a person approves the new one, serve takes it over.',
+  ),
+  variable(
+    'MCP_PUBLIC_URL',
+    null,
+    'Base URL under which browsers reach this service, such as https://tools.example.com: needed where a person authorizes an MCP server.',
+  ),
   variable('GRAPHIQL', 'on', 'Whether GET /graphql serves GraphiQL to a browser: on or off.'),
   variable(
     'GRAPHQL_INTROSPECTION',

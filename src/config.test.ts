@@ -74,6 +74,7 @@ describe('loadConfig', () => {
         retentionDays: 30,
         leaseMs: 15_000,
       },
+      mcp: { refreshSeconds: 300, drift: 'hold', publicUrl: null },
       shutdown: { graceMs: 10_000 },
     });
   });

@@ -81,6 +81,11 @@ const groups = {
     CALL_RETENTION_DAYS: fields.integer(30, { min: 0, max: 36_500 }),
     CALL_LEASE_MS: fields.integer(15_000, { min: 1000, max: 600_000 }),
   }),
+  mcp: z.object({
+    MCP_REFRESH_SECONDS: fields.integer(300, { min: 0, max: 86_400 }),
+    MCP_DRIFT: fields.oneOf('hold', ['hold', 'serve']),
+    MCP_PUBLIC_URL: fields.httpUrl(null, { secure: true }),
+  }),
   shutdown: z.object({ SHUTDOWN_GRACE_MS: fields.integer(10_000, { min: 0, max: 600_000 }) }),
 };
 
@@ -230,6 +235,11 @@ function toConfig(groups: Groups): Config {
       hostConcurrency: rest.calls.CALL_HOST_CONCURRENCY,
       retentionDays: rest.calls.CALL_RETENTION_DAYS,
       leaseMs: rest.calls.CALL_LEASE_MS,
+    },
+    mcp: {
+      refreshSeconds: rest.mcp.MCP_REFRESH_SECONDS,
+      drift: rest.mcp.MCP_DRIFT,
+      publicUrl: rest.mcp.MCP_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     },
     shutdown: { graceMs: rest.shutdown.SHUTDOWN_GRACE_MS },
   };

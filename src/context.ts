@@ -5,6 +5,7 @@ import type { SpecReader } from './catalog/spec-reader.js';
 import type { ChangeFeed } from './changes/change-feed.js';
 import type { Sealer } from './credentials/sealer.js';
 import type { Logger } from './logger.js';
+import type { McpParts } from './mcp-servers/mcp-parts.js';
 import type { DescriptionWriter } from './upstream/description-writer.js';
 
 export const scopes = { read: 'catalog:read', write: 'catalog:write', call: 'tools:call' } as const;
@@ -41,6 +42,8 @@ export type Context = {
   views: AgentViews;
   /** What tools are called with. */
   calls: CallParts;
+  /** What MCP servers are reached with. */
+  mcp: McpParts;
   /** Null when no LLM is configured. */
   descriptions: DescriptionWriter | null;
 };

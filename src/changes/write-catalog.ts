@@ -9,6 +9,7 @@ export type ChangeRecord = {
   agentIds?: readonly string[];
   apiId?: string | null;
   endpointId?: string | null;
+  mcpServerId?: string | null;
 };
 
 export type CatalogTransaction = {
@@ -58,7 +59,7 @@ async function appendChange(
   em: EntityManager,
   tenant: string,
   at: Date,
-  { kind, agentIds = [], apiId = null, endpointId = null }: ChangeRecord,
+  { kind, agentIds = [], apiId = null, endpointId = null, mcpServerId = null }: ChangeRecord,
 ): Promise<string> {
   await em.flush();
   const [row] = await query<{ revision: string }>(
@@ -66,12 +67,15 @@ async function appendChange(
     `with next as (
        update catalog_revisions set revision = revision + 1 where tenant_id = $1 returning revision
      ), appended as (
-       insert into catalog_changes (tenant_id, revision, kind, at, agent_ids, api_id, endpoint_id)
-       select $1, revision, $2, $3::timestamptz, $4::text[], $5::uuid, $6::uuid from next
+       insert into catalog_changes (tenant_id, revision, kind, at, agent_ids, api_id, endpoint_id, mcp_server_id)
+       select $1, revision, $2, $3::timestamptz, $4::text[], $5::uuid, $6::uuid, $7::uuid from next
        returning revision
      )
-     select revision, pg_notify($7, revision || ' ' || $1) from appended`,
-    [tenant, kind, at.toISOString(), [...agentIds].sort(), apiId, endpointId, catalogChannel],
+     select revision, pg_notify($8, revision || ' ' || $1) from appended`,
+    [
+      ...[tenant, kind, at.toISOString(), [...agentIds].sort()],
+      ...[apiId, endpointId, mcpServerId, catalogChannel],
+    ],
   );
   if (!row) throw new Error('The revision of a locked tenant has gone.');
   return row.revision;

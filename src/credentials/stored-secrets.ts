@@ -8,6 +8,9 @@ import { query } from '../storage/sql.js';
 export const sealedColumns = [
   { table: 'apis', column: 'headers' },
   { table: 'api_credentials', column: 'secret' },
+  { table: 'mcp_servers', column: 'access_token' },
+  { table: 'mcp_servers', column: 'refresh_token' },
+  { table: 'mcp_servers', column: 'client_secret' },
 ] as const;
 
 export type SealedColumn = (typeof sealedColumns)[number];

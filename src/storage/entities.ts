@@ -8,9 +8,13 @@ import { Parameter } from '../catalog/parameter.entity.js';
 import { CatalogChange } from '../changes/catalog-change.entity.js';
 import { CatalogRevision } from '../changes/catalog-revision.entity.js';
 import { LocalTool } from '../local-tools/local-tool.entity.js';
+import { AgentMcpTool } from '../mcp-servers/agent-mcp-tool.entity.js';
+import { McpServer } from '../mcp-servers/mcp-server.entity.js';
+import { McpTool } from '../mcp-servers/mcp-tool.entity.js';
 
 /** Every entity, named one by one: bundlers and tests need no file discovery. */
 export const entities = [
+  AgentMcpTool,
   AgentToolAssignment,
   Api,
   ApiCredential,
@@ -20,5 +24,7 @@ export const entities = [
   CatalogRevision,
   Endpoint,
   LocalTool,
+  McpServer,
+  McpTool,
   Parameter,
 ];

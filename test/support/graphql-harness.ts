@@ -13,8 +13,10 @@ import { generateFernetKey } from '../../src/credentials/fernet.js';
 import { createSealer } from '../../src/credentials/key-ring.js';
 import { seedLocalTools } from '../../src/local-tools/seed-local-tools.js';
 import { createLogger } from '../../src/logger.js';
+import { createMcpTokens } from '../../src/mcp-servers/oauth/create-mcp-tokens.js';
 import { createGraphql } from '../../src/transports/graphql/create-graphql.js';
 import { createHttpClient } from '../../src/upstream/create-http-client.js';
+import { createMcpSessions } from '../../src/upstream/mcp/create-mcp-sessions.js';
 import { executorEnv } from './executor-env.js';
 import { openTestStorage } from './test-storage.js';
 
@@ -59,11 +61,14 @@ export async function openGraphqlHarness(
   const views = createAgentViews({ feed, fork: () => recording(storage.fork(), statements) });
   const sealer = createSealer([generateFernetKey()]);
   const observer = { begin: () => ({ upstreamHeaders: {}, end: () => {} }) };
+  const fork = () => storage.fork();
+  const sessions = stack.use(createMcpSessions({ http, logger }));
+  const mcp = { ...config.mcp, sessions, tokens: createMcpTokens({ fork, sealer }) };
   const calls = stack.use(
     createCalls({
       ...{ http, observer, clock, logger, sealer, settings: config.calls },
       isAlone: false,
-      fork: () => storage.fork(),
+      fork,
       run: storage.run,
     }),
   );
@@ -83,6 +88,7 @@ export async function openGraphqlHarness(
         sealer,
         descriptions: null,
         specs,
+        mcp,
         ...overrides,
       }),
       logger,

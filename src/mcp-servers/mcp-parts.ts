@@ -1,0 +1,16 @@
+import type { McpSessions } from '../upstream/mcp/mcp-sessions.js';
+import type { McpTokens } from './oauth/mcp-tokens.js';
+
+/** What becomes of a suspicious change of a tool: `hold` serves the last approved version until a person releases it. */
+export type DriftPolicy = 'hold' | 'serve';
+
+/** What MCP servers are reached with. */
+export type McpParts = {
+  sessions: McpSessions;
+  tokens: McpTokens;
+  /** Seconds between two looks at a server's tools; 0 = only when asked or told. */
+  refreshSeconds: number;
+  drift: DriftPolicy;
+  /** Under which this service is reached by browsers, without a trailing slash; null: no authorization by a person. */
+  publicUrl: string | null;
+};
