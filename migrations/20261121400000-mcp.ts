@@ -32,6 +32,7 @@ const statements = [
     is_active boolean not null default true,
     status text not null,
     status_message text,
+    problems json not null default '[]',
     listed_at timestamptz,
     next_refresh_at timestamptz,
     refresh_failures int not null default 0,
@@ -39,7 +40,7 @@ const statements = [
     updated_at timestamptz not null,
     unique (tenant_id, id)
   )`,
-  `create unique index mcp_servers_name on mcp_servers (tenant_id, app_id, name)`,
+  `create unique index mcp_servers_name on mcp_servers (tenant_id, name)`,
   `create index mcp_servers_due on mcp_servers (next_refresh_at) where is_active`,
   `create table mcp_tools (
     id uuid primary key,
@@ -56,6 +57,8 @@ const statements = [
     position int not null,
     is_listed boolean not null default true,
     is_approved boolean not null default true,
+    grade text,
+    reasons json not null default '[]',
     held json,
     unique (tenant_id, id),
     foreign key (tenant_id, server_id) references mcp_servers (tenant_id, id) on delete cascade

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { McpTransportKind } from '../upstream/mcp/mcp-sessions.js';
+import type { ToolProblem } from './tool-snapshot.js';
 
 /** READY: its last listing succeeded. NEEDS_REAUTH: a person has to give new tokens. DISABLED: switched off by a person. */
 export const mcpServerStatuses = [
@@ -40,6 +41,8 @@ const McpServerSchema = defineEntity({
     isActive: p.boolean().default(true),
     status: p.enum(() => mcpServerStatuses).$type<McpServerStatus>(),
     statusMessage: p.text().nullable(),
+    /** Tools of the last listing that could not be taken, and why. */
+    problems: p.json<ToolProblem[]>().columnType('json'),
     /** When its tools were last read in full. */
     listedAt: p.datetime().nullable(),
     nextRefreshAt: p.datetime().nullable(),

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { HeldDefinition } from './tool-snapshot.js';
+import type { HeldDefinition, ToolGrade } from './tool-snapshot.js';
 
 const McpToolSchema = defineEntity({
   name: 'McpTool',
@@ -24,6 +24,9 @@ const McpToolSchema = defineEntity({
     isListed: p.boolean().default(true),
     /** False: held back since it first appeared. */
     isApproved: p.boolean().default(true),
+    /** How its last change was graded; null: it never changed. */
+    grade: p.text().$type<ToolGrade>().nullable(),
+    reasons: p.json<string[]>().columnType('json'),
     /** A newer definition that is held back; the columns have the one that was approved last. */
     held: p.json<HeldDefinition>().columnType('json').nullable(),
   },

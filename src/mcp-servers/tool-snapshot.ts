@@ -21,3 +21,6 @@ export type HeldDefinition = {
   /** ISO 8601. */
   seenAt: string;
 };
+
+/** A tool that a server lists and that could not be taken. */
+export type ToolProblem = { tool: string; message: string };
