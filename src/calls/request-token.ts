@@ -1,5 +1,6 @@
 import { AppError } from '../errors.js';
-import type { HttpClient, IncomingResponse } from '../upstream/http-client.js';
+import type { HttpClient } from '../upstream/http-client.js';
+import { requestTokens, type TokenAnswer } from '../upstream/oauth/request-tokens.js';
 
 /** RFC 6749, section 2.3.1: `client_secret_basic` or `client_secret_post`. */
 export type ClientAuthentication = 'basic' | 'post';
@@ -16,7 +17,6 @@ export type TokenGrant = {
   timeoutMs: number;
 };
 
-const maxTokenBytes = 64 * 1024;
 const defaultLifetimeSeconds = 300;
 
 /**
@@ -28,95 +28,44 @@ export async function requestToken(
   grant: TokenGrant,
 ): Promise<{ token: Token; authentication: ClientAuthentication }> {
   const first = grant.authentication ?? 'basic';
-  const answer = await post(http, grant, first);
+  const answer = await ask(http, grant, first);
   if (grant.authentication !== null || !refusesClient(answer)) {
-    return { token: readToken(answer, grant), authentication: first };
+    return { token: toToken(answer, grant), authentication: first };
   }
-  const second = await post(http, grant, 'post');
-  return { token: readToken(second, grant), authentication: 'post' };
+  const second = await ask(http, grant, 'post');
+  return { token: toToken(second, grant), authentication: 'post' };
 }
 
-function post(
+function ask(
   http: Pick<HttpClient, 'send'>,
   { clientId, clientSecret, tokenUrl, scopes, timeoutMs }: TokenGrant,
-  authentication: ClientAuthentication,
-): Promise<IncomingResponse> {
-  const form = new URLSearchParams({ grant_type: 'client_credentials' });
-  if (scopes.length > 0) form.set('scope', scopes.join(' '));
-  const headers: Record<string, string> = {
-    accept: 'application/json',
-    'content-type': 'application/x-www-form-urlencoded',
-  };
-  if (authentication === 'basic') {
-    const pair = `${formEncode(clientId)}:${formEncode(clientSecret)}`;
-    headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
-  } else {
-    form.set('client_id', clientId);
-    form.set('client_secret', clientSecret);
-  }
-  return http.send({
-    url: tokenUrl,
-    method: 'POST',
-    headers,
-    body: form.toString(),
-    maxBytes: maxTokenBytes,
-    maxRedirects: 0,
+  method: ClientAuthentication,
+): Promise<TokenAnswer> {
+  return requestTokens(http, {
+    tokenUrl,
+    client: { id: clientId, secret: clientSecret, method },
+    form: { grant_type: 'client_credentials', scope: scopes.join(' ') },
     timeoutMs,
   });
 }
 
-/** RFC 6749, section 2.3.1 and appendix B. */
-function formEncode(text: string): string {
-  return new URLSearchParams({ v: text }).toString().slice(2);
-}
-
 /** Servers that look for the client in the body alone call it unknown, or the request incomplete. */
-function refusesClient({ status, body }: IncomingResponse): boolean {
-  if (status !== 400 && status !== 401) return false;
-  const code = errorCodeOf(body);
-  return code === null || code === 'invalid_client' || code === 'invalid_request';
+function refusesClient(answer: TokenAnswer): boolean {
+  if (answer.kind !== 'refused' || (answer.status !== 400 && answer.status !== 401)) return false;
+  const { error } = answer;
+  return error === null || error === 'invalid_client' || error === 'invalid_request';
 }
 
-function readToken({ status, body }: IncomingResponse, { tokenUrl }: TokenGrant): Token {
-  const host = new URL(tokenUrl).host;
-  if (status < 200 || status > 299) {
-    const code = errorCodeOf(body);
-    throw failed(host, `answered with status ${status}${code === null ? '' : ` (${code})`}`);
+function toToken(answer: TokenAnswer, { tokenUrl }: TokenGrant): Token {
+  if (answer.kind === 'refused') {
+    const { host } = new URL(tokenUrl);
+    const code = answer.error === null ? '' : ` (${answer.error})`;
+    throw new AppError(
+      'UPSTREAM_FAILED',
+      `The token endpoint at "${host}" answered with status ${answer.status}${code}.`,
+      { host },
+    );
   }
-  const members = parseObject(body);
-  const value = members?.access_token;
-  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    throw failed(host, 'gave no access token');
-  }
-  const type = members?.token_type ?? 'bearer';
-  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
-    throw failed(host, 'gave a token of another type than Bearer');
-  }
-  return { value, expiresInSeconds: lifetimeOf(members?.expires_in) };
-}
-
-function lifetimeOf(value: unknown): number {
-  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof seconds !== 'number' || !Number.isFinite(seconds)) return defaultLifetimeSeconds;
-  return Math.max(0, seconds);
-}
-
-/** RFC 6749, section 5.2; only what has the form of a code, since it is shown. */
-function errorCodeOf(body: Uint8Array): string | null {
-  const code = parseObject(body)?.error;
-  return typeof code === 'string' && /^[a-z_]{1,40}$/.test(code) ? code : null;
-}
-
-function parseObject(body: Uint8Array): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? Object.fromEntries(Object.entries(value)) : null;
-  } catch {
-    return null;
-  }
-}
-
-function failed(host: string, what: string): AppError {
-  return new AppError('UPSTREAM_FAILED', `The token endpoint at "${host}" ${what}.`, { host });
+  const { accessToken, expiresInSeconds } = answer.tokens;
+  return { value: accessToken, expiresInSeconds: expiresInSeconds ?? defaultLifetimeSeconds };
 }
