@@ -73,15 +73,17 @@ export function createMetrics(): Metrics {
 
 /** The same client, with every request counted that the egress guard refuses. */
 export function countRefusals(client: HttpClient, metrics: Metrics): HttpClient {
+  async function counted<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'FORBIDDEN') metrics.egressRefused();
+      throw error;
+    }
+  }
   return {
-    send: async (request) => {
-      try {
-        return await client.send(request);
-      } catch (error) {
-        if (error instanceof AppError && error.code === 'FORBIDDEN') metrics.egressRefused();
-        throw error;
-      }
-    },
+    send: (request) => counted(client.send(request)),
+    open: (request) => counted(client.open(request)),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
 }

@@ -2,12 +2,21 @@ import { Agent, type Dispatcher } from 'undici';
 import { AppError } from '../errors.js';
 import { createDeadline } from '../lib/deadline.js';
 import { isStreamingType } from '../lib/streaming-types.js';
+import { createOpening, type Opening } from './create-opening.js';
 import { createEgressGuard, type EgressGuard, portOf, type Resolve } from './egress-guard.js';
 import { createGuardedConnector } from './guarded-connector.js';
-import type { HttpClient, IncomingResponse, OutgoingRequest } from './http-client.js';
+import type {
+  HttpClient,
+  IncomingResponse,
+  OpeningRequest,
+  OpenResponse,
+  OutgoingRequest,
+} from './http-client.js';
 import { type Hop, planRedirect } from './plan-redirect.js';
 import { readBody, tooLarge } from './read-body.js';
+import { readPieces } from './read-pieces.js';
 import { settledBefore } from './settled-before.js';
+import { type Limits, toLimits, toOpeningLimits } from './to-limits.js';
 import { toOutgoingHeaders } from './to-outgoing-headers.js';
 import { type Phase, toUpstreamError } from './to-upstream-error.js';
 import { watchSending } from './watch-sending.js';
@@ -21,16 +30,6 @@ export type HttpClientOptions = {
   connectTimeoutMs?: number;
   /** In place of the system's resolver. */
   resolve?: Resolve;
-};
-
-type Limits = {
-  maxBytes: number;
-  onLimit: 'refuse' | 'truncate';
-  maxStreamMs: number;
-  maxRedirects: number;
-  timeoutMs: number;
-  headersTimeoutMs: number;
-  bodyTimeoutMs: number;
 };
 
 type Answer = Dispatcher.ResponseData<unknown>;
@@ -73,14 +72,26 @@ export function createHttpClient({
       const caller = request.signal;
       caller?.throwIfAborted();
       using deadline = createDeadline(limits.timeoutMs, caller);
-      return await follow(dispatcher, guard, toFirstHop(guard, request), {
-        limits,
-        signal: deadline.signal,
-        caller,
-        phase: 'connect',
-        onSent: request.onSent ?? (() => {}),
-        admit: request.admit ?? (async () => () => {}),
-      });
+      const exchange = { ...toExchange(request, limits), signal: deadline.signal };
+      return await follow(dispatcher, guard, toFirstHop(guard, request), exchange, readAnswer);
+    },
+    open: async (request) => {
+      const limits = toOpeningLimits(request, { timeoutMs, maxBytes });
+      request.signal?.throwIfAborted();
+      const opening = createOpening(request.signal, limits.timeoutMs);
+      const exchange = { ...toExchange(request, limits), signal: opening.signal };
+      const first = toFirstHop(guard, request);
+      first.headers['accept-encoding'] = 'identity';
+      try {
+        const answer = await follow(dispatcher, guard, first, exchange, (...came) =>
+          openAnswer(opening, ...came),
+        );
+        opening.stopClock();
+        return answer;
+      } catch (error) {
+        opening.end();
+        throw error;
+      }
     },
     [Symbol.asyncDispose]: () => {
       closing.abort();
@@ -89,19 +100,13 @@ export function createHttpClient({
   };
 }
 
-function toLimits(
-  request: OutgoingRequest,
-  defaults: { timeoutMs: number; maxBytes: number },
-): Limits {
-  const timeoutMs = request.timeoutMs ?? defaults.timeoutMs;
+function toExchange(request: OutgoingRequest, limits: Limits): Omit<Exchange, 'signal'> {
   return {
-    maxBytes: request.maxBytes ?? defaults.maxBytes,
-    onLimit: request.onLimit ?? 'refuse',
-    maxStreamMs: request.maxStreamMs ?? timeoutMs,
-    maxRedirects: request.maxRedirects ?? 5,
-    timeoutMs,
-    headersTimeoutMs: Math.min(request.headersTimeoutMs ?? timeoutMs, timeoutMs),
-    bodyTimeoutMs: Math.min(request.bodyTimeoutMs ?? timeoutMs, timeoutMs),
+    limits,
+    caller: request.signal,
+    phase: 'connect',
+    onSent: request.onSent ?? (() => {}),
+    admit: request.admit ?? (async () => () => {}),
   };
 }
 
@@ -114,18 +119,26 @@ function toFirstHop(guard: EgressGuard, { url, method, headers, body }: Outgoing
   };
 }
 
-async function follow(
+type Read<T> = (
+  hop: Hop,
+  answer: Answer,
+  headers: Record<string, string>,
+  exchange: Exchange,
+) => Promise<T>;
+
+async function follow<T extends { status: number }>(
   dispatcher: Dispatcher,
   guard: EgressGuard,
   first: Hop,
   exchange: Exchange,
-): Promise<IncomingResponse> {
+  read: Read<T>,
+): Promise<T> {
   const { maxRedirects } = exchange.limits;
   let hop = first;
   for (let redirects = 0; ; redirects += 1) {
     const leave = await exchange.admit(`${hop.url.hostname}:${portOf(hop.url)}`);
     try {
-      const came = await takeHop(dispatcher, hop, exchange);
+      const came = await takeHop(dispatcher, hop, exchange, read);
       if ('status' in came) return came;
       if (redirects === maxRedirects) throw tooManyRedirects(first, redirects);
       hop = { ...came, url: guard.checkUrl(came.url.href) };
@@ -138,18 +151,19 @@ async function follow(
 }
 
 /** The answer, or where it redirects to. */
-async function takeHop(
+async function takeHop<T>(
   dispatcher: Dispatcher,
   hop: Hop,
   exchange: Exchange,
-): Promise<IncomingResponse | Hop> {
+  read: Read<T>,
+): Promise<T | Hop> {
   const { limits, signal } = exchange;
   exchange.phase = 'connect';
   const answer = await settledBefore(signal, request(dispatcher, hop, exchange));
   exchange.phase = 'body';
   const headers = toPlainHeaders(answer.headers);
   const next = limits.maxRedirects > 0 ? redirectOf(hop, answer, headers) : null;
-  if (!next) return readAnswer(hop, answer, headers, exchange);
+  if (!next) return read(hop, answer, headers, exchange);
   await answer.body.dump({ limit: 16 * 1024, signal });
   return next;
 }
@@ -195,12 +209,7 @@ async function readAnswer(
 ): Promise<IncomingResponse> {
   const host = hop.url.hostname;
   const { maxBytes, onLimit, maxStreamMs, bodyTimeoutMs } = limits;
-  const isAnnouncedTooLarge =
-    hop.method !== 'HEAD' && Number(headers['content-length'] ?? 0) > maxBytes;
-  if (isAnnouncedTooLarge && onLimit === 'refuse') {
-    discard(body);
-    throw tooLarge(host, maxBytes);
-  }
+  if (onLimit === 'refuse') refuseAnnounced(hop, body, headers, maxBytes);
   const isStream = onLimit === 'truncate' && isStreamingType(headers['content-type'] ?? '');
   const read = await readBody(body, {
     encoding: headers['content-encoding'] ?? '',
@@ -218,6 +227,46 @@ async function readAnswer(
     isTruncated: read.isTruncated,
     url: hop.url.href,
   };
+}
+
+async function openAnswer(
+  opening: Opening,
+  hop: Hop,
+  { statusCode, body }: Answer,
+  headers: Record<string, string>,
+  exchange: Exchange,
+): Promise<OpenResponse> {
+  const host = hop.url.hostname;
+  const { maxBytes } = exchange.limits;
+  refuseAnnounced(hop, body, headers, maxBytes);
+  body.on('error', () => {});
+  return {
+    status: statusCode,
+    headers,
+    url: hop.url.href,
+    body: readPieces(body, {
+      encoding: headers['content-encoding'] ?? '',
+      host,
+      maxBytes,
+      toError: (error) => toUpstreamError(error, { ...exchange, host }),
+      onEnd: opening.end,
+    }),
+    cancel: () => {
+      opening.end();
+      body.destroy();
+    },
+  };
+}
+
+function refuseAnnounced(
+  hop: Hop,
+  body: Answer['body'],
+  headers: Record<string, string>,
+  maxBytes: number,
+): void {
+  if (hop.method === 'HEAD' || !(Number(headers['content-length'] ?? 0) > maxBytes)) return;
+  discard(body);
+  throw tooLarge(hop.url.hostname, maxBytes);
 }
 
 function discard(body: Answer['body']): void {

@@ -46,6 +46,25 @@ export type IncomingResponse = {
   url: string;
 };
 
+/** A request whose answer is read as it comes. */
+export type OpeningRequest = Pick<
+  OutgoingRequest,
+  'url' | 'method' | 'headers' | 'body' | 'maxRedirects' | 'signal' | 'onSent'
+> & {
+  /** Until the headers of the answer; 0 for as long as it takes. */
+  timeoutMs?: number;
+  /** Most bytes of the answer, after decompression; `Infinity` for a stream that stands. */
+  maxBytes?: number;
+};
+
+/** An answer that has begun. Its body is read once, to its end, or cancelled. */
+export type OpenResponse = Omit<IncomingResponse, 'body' | 'isTruncated'> & {
+  /** Throws as `send` does. A body that is not read to its end closes its connection. */
+  body: AsyncIterable<Uint8Array>;
+  /** Closes the connection of a body that nobody reads. */
+  cancel(): void;
+};
+
 /** The only way out: every address is checked by the egress guard and pinned, redirects are checked again. */
 export interface HttpClient extends AsyncDisposable {
   /**
@@ -53,4 +72,9 @@ export interface HttpClient extends AsyncDisposable {
    * `body`), LIMIT_EXCEEDED, or the reason of the caller's own abort; any status is an answer.
    */
   send(request: OutgoingRequest): Promise<IncomingResponse>;
+  /**
+   * As `send`, but the answer is there as soon as its headers are. Compression is not asked for, as it holds back what a
+   * stream says. The request's signal ends the body too, with its reason.
+   */
+  open(request: OpeningRequest): Promise<OpenResponse>;
 }

@@ -143,7 +143,10 @@ export function tooLarge(host: string, maxBytes: number): AppError {
 }
 
 /** RFC 9110, section 8.4: encodings are listed in the order in which they were applied. */
-function toDecoders(first: Buffer, options: ReadBodyOptions): Transform[] {
+export function toDecoders(
+  first: Buffer,
+  options: Pick<ReadBodyOptions, 'encoding' | 'host'>,
+): Transform[] {
   const { host } = options;
   const names = encodingsOf(options);
   if (names.length > maxEncodings) {
@@ -170,7 +173,7 @@ function toDecoder(name: string, first: Buffer | null, host: string): Transform 
   }
 }
 
-function encodingsOf({ encoding }: ReadBodyOptions): string[] {
+export function encodingsOf({ encoding }: Pick<ReadBodyOptions, 'encoding'>): string[] {
   if (encoding === '') return [];
   return encoding
     .toLowerCase()
