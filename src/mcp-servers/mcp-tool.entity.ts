@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { HeldDefinition, ToolGrade } from './tool-snapshot.js';
+import type { ToolGrade } from '../catalog/grade-tool-change.js';
+import type { HeldDefinition } from './tool-snapshot.js';
 
 const McpToolSchema = defineEntity({
   name: 'McpTool',

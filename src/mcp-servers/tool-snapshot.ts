@@ -1,3 +1,5 @@
+import type { ToolGrade } from '../catalog/grade-tool-change.js';
+
 /** What a server says of one of its tools, read and made sound. Schemas are JSON Schema 2020-12 objects. */
 export type ToolSnapshot = {
   name: string;
@@ -7,10 +9,6 @@ export type ToolSnapshot = {
   outputSchema: Record<string, unknown> | null;
   annotations: Record<string, unknown>;
 };
-
-export const toolGrades = ['HARMLESS', 'WIDENED', 'BREAKING', 'SUSPICIOUS'] as const;
-/** How much a change asks of those who use a tool; the later, the more. */
-export type ToolGrade = (typeof toolGrades)[number];
 
 /** A definition that waits for a person's approval, and why. */
 export type HeldDefinition = {
