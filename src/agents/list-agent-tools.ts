@@ -6,9 +6,10 @@ import { parseInput } from '../lib/parse-input.js';
 import { type LocalToolRow, readLocalTools } from '../local-tools/list-local-tools.js';
 import { AgentIdInput } from './agent-id.js';
 import type { Snapshot } from './agent-views.js';
-import { effectiveTools, type ViewReads } from './effective-tools.js';
-import { type AgentEndpointTool, inView, readEndpointTools } from './read-endpoint-tools.js';
-import { selectTools } from './select-tools.js';
+import { type EffectiveView, effectiveTools, type ViewReads } from './effective-tools.js';
+import { type AgentServedTool, inView, readServedTools } from './read-served-tools.js';
+import { type Selection, selectTools } from './select-tools.js';
+import type { Version } from './view-cache.js';
 
 const filters = {
   kind: z.enum(['ENDPOINT', 'MCP', 'LOCAL']).nullish(),
@@ -19,14 +20,15 @@ export const ListToolsOfAgentsInput = z.object({ agentIds: z.array(AgentIdInput)
 export type ListToolsOfAgentsInput = z.input<typeof ListToolsOfAgentsInput>;
 
 type Filter = Omit<z.output<typeof ListToolsOfAgentsInput>, 'agentIds' | 'kind'> & {
-  kind: 'ENDPOINT' | 'MCP' | 'LOCAL';
+  /** Null: all that is called here. */
+  kind: 'ENDPOINT' | 'MCP' | 'LOCAL' | null;
 };
 
 export type AgentLocalTool = LocalToolRow & { kind: 'LOCAL' };
-export type AgentTool = AgentEndpointTool | AgentLocalTool;
+export type AgentTool = AgentServedTool | AgentLocalTool;
 
 /**
- * `toolCount` is the number of the agent's endpoint tools whatever the page shows of them. `revision` is the tenant's
+ * `toolCount` is the number of the tools that the agent may call, whatever the page shows of them. `revision` is the tenant's
  * revision that all of it is exactly of.
  */
 export type AgentToolPage = Page<AgentTool> & { toolCount: number; revision: string };
@@ -42,7 +44,7 @@ export async function listToolsOfAgents(
 ): Promise<Map<string, AgentToolPage>> {
   requireScope(actor, scopes.read);
   const { agentIds, kind, search, first, after } = parseInput(ListToolsOfAgentsInput, raw);
-  const filter: Filter = { kind: kind ?? 'ENDPOINT', search: search || null, first, after };
+  const filter: Filter = { kind: kind ?? null, search: search || null, first, after };
   const name = JSON.stringify([filter.kind, filter.search, first, after || null]);
   const parts = new Map(agentIds.map((agentId) => [`page\n${agentId}\n${name}`, agentId]));
   const found = await views.recall(actor.tenant, [...parts.keys()], async (snapshot, missing) => {
@@ -60,31 +62,55 @@ async function readPages(
   filter: Filter,
 ): Promise<Map<string, AgentToolPage>> {
   const views = await effectiveTools(em, actor.tenant, agentIds);
-  const local = filter.kind === 'LOCAL' ? await readLocalTools(em) : [];
+  if (filter.kind === 'LOCAL') return localPages({ em, version }, views, agentIds, filter);
   const selections = agentIds.map((agentId) => {
-    const tools = views.get(agentId) ?? [];
-    const listed = { ENDPOINT: tools, LOCAL: local, MCP: [] }[filter.kind];
-    return { agentId, toolCount: tools.length, ...selectTools(listed, filter) };
+    const tools = views.get(agentId)?.tools ?? [];
+    const listed = filter.kind ? tools.filter(({ kind }) => kind === filter.kind) : tools;
+    return { agentId, toolCount: tools.length, selection: selectTools(listed, filter) };
   });
-  const shownIds = new Set(selections.flatMap(({ shown }) => shown.map(({ id }) => id)));
-  const rows: ReadonlyMap<string, AgentTool> =
-    filter.kind === 'LOCAL'
-      ? new Map(local.map((tool) => [tool.id, { ...tool, kind: 'LOCAL' as const }]))
-      : await readEndpointTools({ em, actor }, [...shownIds]);
+  const rows = await readServedTools(
+    { em, actor },
+    selections.flatMap(({ selection }) => selection.shown),
+  );
   return new Map(
-    selections.map(({ agentId, toolCount, total, start, shown }) => {
-      const items = inView(shown, rows);
-      const places = new Map(items.map(({ id }, index) => [id, start + index]));
-      const page: AgentToolPage = {
-        items,
-        total,
-        hasNextPage: start + filter.first < total,
-        hasPreviousPage: start > 0,
-        cursorOf: ({ id }) => encodeCursor([places.get(id) ?? -1, id]),
-        toolCount,
-        revision: String(version.revision),
-      };
-      return [agentId, page];
+    selections.map(({ agentId, toolCount, selection }) => {
+      const items = inView(selection.shown, rows);
+      return [agentId, toPage(items, selection, { toolCount, version, first: filter.first })];
     }),
   );
+}
+
+/** The same local tools for every agent. */
+async function localPages(
+  { em, version }: Snapshot,
+  views: ReadonlyMap<string, EffectiveView>,
+  agentIds: readonly string[],
+  filter: Filter,
+): Promise<Map<string, AgentToolPage>> {
+  const local = (await readLocalTools(em)).map((tool) => ({ ...tool, kind: 'LOCAL' as const }));
+  const selection = selectTools(local, filter);
+  return new Map(
+    agentIds.map((agentId) => {
+      const toolCount = views.get(agentId)?.tools.length ?? 0;
+      const about = { toolCount, version, first: filter.first };
+      return [agentId, toPage(selection.shown, selection, about)];
+    }),
+  );
+}
+
+function toPage(
+  items: AgentTool[],
+  { total, start }: Pick<Selection<unknown>, 'total' | 'start'>,
+  { toolCount, version, first }: { toolCount: number; version: Version; first: number },
+): AgentToolPage {
+  const places = new Map(items.map(({ id }, index) => [id, start + index]));
+  return {
+    items,
+    total,
+    hasNextPage: start + first < total,
+    hasPreviousPage: start > 0,
+    cursorOf: ({ id }) => encodeCursor([places.get(id) ?? -1, id]),
+    toolCount,
+    revision: String(version.revision),
+  };
 }

@@ -10,7 +10,8 @@ export async function listAgents({ actor, views }: ViewReads): Promise<{ id: str
   const read: ReadParts<{ id: string }[]> = async ({ em }) => {
     const agents = await query<{ id: string }>(
       em,
-      'select distinct agent_id as id from agent_tool_assignments where tenant_id = $1 order by 1',
+      `select agent_id as id from agent_tool_assignments where tenant_id = $1
+       union select agent_id from agent_mcp_tools where tenant_id = $1 order by 1`,
       [actor.tenant],
     );
     return new Map([[part, agents]]);

@@ -7,7 +7,6 @@ import {
   type Reads,
 } from '../catalog/catalog.queries.js';
 import { query } from '../storage/sql.js';
-import type { EffectiveTool } from './effective-tools.js';
 
 /** An endpoint in an agent's view: `name` is the tool's name there. */
 export type AgentEndpointTool = EndpointRow &
@@ -21,7 +20,7 @@ export type AgentEndpointTool = EndpointRow &
 
 type ToolRow = Omit<AgentEndpointTool, 'kind' | 'parameters'>;
 
-/** All that there is to tools of a view, by id. They are named as their endpoints are: see `inView`. */
+/** All that there is to tools of a view, by id. They are named as their endpoints are. */
 export async function readEndpointTools(
   ctx: Reads,
   ids: readonly string[],
@@ -43,15 +42,4 @@ export async function readEndpointTools(
       { ...row, kind: 'ENDPOINT' as const, parameters: parameters.get(row.id) ?? [] },
     ]),
   );
-}
-
-/** The tools of a view in its order, under the names that they have there. */
-export function inView<Tool extends { id: string; name: string }>(
-  view: readonly EffectiveTool[],
-  tools: ReadonlyMap<string, Tool>,
-): Tool[] {
-  return view.flatMap(({ id, name }) => {
-    const tool = tools.get(id);
-    return tool ? [{ ...tool, name }] : [];
-  });
 }

@@ -7,7 +7,9 @@ import { parseInput } from '../lib/parse-input.js';
 import { AgentIdInput } from './agent-id.js';
 import type { Snapshot } from './agent-views.js';
 import { effectiveTools, type ViewReads } from './effective-tools.js';
-import { type AgentEndpointTool, inView, readEndpointTools } from './read-endpoint-tools.js';
+import { assignedMcpToolNames } from './mcp-tool-names.queries.js';
+import type { AgentEndpointTool } from './read-endpoint-tools.js';
+import { type AgentMcpTool, inView, readServedTools } from './read-served-tools.js';
 import { selectTools } from './select-tools.js';
 
 const chunkSize = 500;
@@ -27,7 +29,15 @@ export type RenderAgentToolsInput = z.input<typeof RenderAgentToolsInput>;
 export type ToolRenderer = {
   name: string;
   tool(tool: AgentEndpointTool): string;
-  list(agentId: string, revision: string, tools: readonly string[]): string;
+  /** Absent: MCP tools are not in the list. */
+  mcpTool?(tool: AgentMcpTool): string;
+  /** `mcpTools`: the names of the assigned MCP tools, see `listMcpToolNames`. */
+  list(
+    agentId: string,
+    revision: string,
+    tools: readonly string[],
+    mcpTools: readonly string[],
+  ): string;
 };
 
 /** An answer that is ready to be sent. */
@@ -40,7 +50,7 @@ export type RenderedTools = {
 };
 
 /**
- * The endpoint tools that an agent may list and call as the bytes that a transport sends: written once for each
+ * The tools that an agent may list and call as the bytes that a transport sends: written once for each
  * revision, all of it of that one revision.
  */
 export async function renderAgentTools(
@@ -71,9 +81,10 @@ async function render(
   { agentId, search, first, after }: z.output<typeof RenderAgentToolsInput>,
   renderer: ToolRenderer,
 ): Promise<RenderedTools> {
-  const views = await effectiveTools(em, actor.tenant, [agentId]);
-  const view = views.get(agentId) ?? [];
-  const { total, start, shown } = selectTools(view, {
+  const view = (await effectiveTools(em, actor.tenant, [agentId])).get(agentId);
+  const tools = view?.tools ?? [];
+  const listed = renderer.mcpTool ? tools : tools.filter(({ kind }) => kind === 'ENDPOINT');
+  const { total, start, shown } = selectTools(listed, {
     search,
     first: first ?? maxListLength,
     after,
@@ -81,13 +92,16 @@ async function render(
   const texts: string[] = [];
   for (let from = 0; from < shown.length; from += chunkSize) {
     const chunk = shown.slice(from, from + chunkSize);
-    const tools = await readEndpointTools(
-      { em, actor },
-      chunk.map(({ id }) => id),
-    );
-    for (const tool of inView(chunk, tools)) texts.push(renderer.tool(tool));
+    for (const tool of inView(chunk, await readServedTools({ em, actor }, chunk))) {
+      const text = tool.kind === 'MCP' ? renderer.mcpTool?.(tool) : renderer.tool(tool);
+      if (text !== undefined) texts.push(text);
+    }
   }
-  const bytes = Buffer.from(renderer.list(agentId, String(version.revision), texts));
+  const names = view?.assignedMcpTools.length
+    ? await assignedMcpToolNames(em, actor.tenant, [agentId])
+    : new Map<string, string[]>();
+  const list = renderer.list(agentId, String(version.revision), texts, names.get(agentId) ?? []);
+  const bytes = Buffer.from(list);
   const last = shown.at(-1);
   const end = start + shown.length;
   return {

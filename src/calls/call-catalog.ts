@@ -125,7 +125,7 @@ function localToolsPeriod(): number {
 async function readView(em: EntityManager, tenant: string, agentId: string): Promise<AgentView> {
   const views = await effectiveTools(em, tenant, [agentId]);
   const local = await query<{ name: string }>(em, 'select name from local_tools where is_active');
-  const tools = views.get(agentId) ?? [];
+  const tools = views.get(agentId)?.tools ?? [];
   return {
     endpointIds: new Map(tools.map(({ id, name }) => [name, id])),
     localNames: new Set(local.map(({ name }) => name)),

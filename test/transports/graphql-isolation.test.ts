@@ -18,6 +18,7 @@ import {
 } from '../generated/documents.js';
 import { type GraphqlHarness, openGraphqlHarness } from '../support/graphql-harness.js';
 import { type SeededCatalog, seedCalls, seedCatalog } from '../support/seed-catalog.js';
+import { seedMcpTools } from '../support/seed-mcp-tools.js';
 
 /** What a tenant knows of its own catalog, or of one that nobody has. */
 type Names = {
@@ -26,6 +27,7 @@ type Names = {
   endpoint: string;
   parameter: string;
   agent: string;
+  mcpTool: string;
   cursor: string;
   toolCursor: string;
   callCursor: string;
@@ -58,7 +60,7 @@ const probes: Record<string, Probe[]> = {
   ],
   'Query.agent': [
     {
-      query: `query ($agent: ID!) { agent(id: $agent) { id toolCount catalogRevision
+      query: `query ($agent: ID!) { agent(id: $agent) { id toolCount mcpTools catalogRevision
         tools { totalCount nodes { id name } } } }`,
     },
     {
@@ -127,11 +129,26 @@ const probes: Record<string, Probe[]> = {
         unassignTools(agentId: $agent, endpointIds: [$endpoint]) { id toolCount } }`,
     },
   ],
+  'Mutation.assignMcpTools': [
+    {
+      query: `mutation ($agent: ID!, $mcpTool: String!) {
+        assignMcpTools(agentId: $agent, tools: [$mcpTool]) { id toolCount } }`,
+    },
+    {
+      query: `mutation ($agent: ID!) {
+        assignMcpTools(agentId: $agent, tools: ["their_tool", "their-server/their_tool"]) { id toolCount } }`,
+    },
+  ],
   'Mutation.callTool': [
     {
       query: `mutation ($agent: ID!, $name: String!) {
         callTool(agentId: $agent, name: $name) { ${callResult} } }`,
       variables: ({ agent }) => ({ agent, name: 'get_01' }),
+    },
+    {
+      query: `mutation ($agent: ID!, $name: String!) {
+        callTool(agentId: $agent, name: $name) { ${callResult} } }`,
+      variables: ({ agent }) => ({ agent, name: 'their_tool' }),
     },
   ],
   'Mutation.testEndpoint': [
@@ -155,10 +172,17 @@ const probes: Record<string, Probe[]> = {
   'Entity.Parameter': [
     anEntity('Parameter', '... on Parameter { id name }', ({ parameter }) => ({ id: parameter })),
   ],
+  'Entity.McpTool': [
+    anEntity('McpTool', '... on McpTool { id name }', ({ mcpTool }) => ({ id: mcpTool })),
+  ],
   'Entity.Agent': [
-    anEntity('Agent', '... on Agent { id toolCount tools { nodes { id } } }', ({ agent }) => ({
-      id: agent,
-    })),
+    anEntity(
+      'Agent',
+      '... on Agent { id toolCount mcpTools tools { nodes { id } } }',
+      ({ agent }) => ({
+        id: agent,
+      }),
+    ),
   ],
 };
 
@@ -178,6 +202,7 @@ const unknown: Names = {
   endpoint: '00000000-0000-4000-8000-000000000002',
   parameter: '00000000-0000-4000-8000-000000000003',
   agent: 'nobody',
+  mcpTool: '00000000-0000-4000-8000-000000000007',
   cursor: encodeCursor(['zzz', '00000000-0000-4000-8000-000000000004']),
   toolCursor: encodeCursor([0, '00000000-0000-4000-8000-000000000005']),
   callCursor: encodeCursor([2_000_000_000, 0, '00000000-0000-4000-8000-000000000006']),
@@ -187,6 +212,10 @@ beforeAll(async () => {
   harness = await openGraphqlHarness();
   const as = { tenant: 'them', app: 'their-app' };
   theirs = await seedCatalog(harness.fork(), { ...as, apis: 2 });
+  const { toolIds } = await seedMcpTools(harness.fork(), {
+    ...as,
+    ...{ servers: ['their-server'], tools: ['their_tool'], agents: ['atlas'] },
+  });
   const endpointIds = theirs.endpointIds.slice(0, 2);
   await harness.ask(AssignToolsDocument, { agentId: 'atlas', endpointIds }, as);
   const apis = await harness.ask(ApisDocument, {}, as);
@@ -201,6 +230,7 @@ beforeAll(async () => {
     endpoint: theirs.endpointIds[0] ?? '',
     parameter: theirs.parameterIds[0] ?? '',
     agent: 'atlas',
+    mcpTool: toolIds[0] ?? '',
     cursor: apis.data?.apis.edges[0]?.cursor ?? '',
     toolCursor: tools.data?.agent.tools.edges[0]?.cursor ?? '',
     callCursor: encodeCursor([2_100_000_000, 0, callIds[0] ?? '']),

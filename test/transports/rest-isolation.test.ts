@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { aDocument } from '../support/documents.js';
+import { seedMcpTools } from '../support/seed-mcp-tools.js';
 import { type AskOptions, formOf, openRestApp, syncedApi } from './rest-app.js';
 import { servedRoutes } from './served-routes.js';
 
-type Ids = { apiId: string; endpointId: string; agentId: string };
+type Ids = { apiId: string; endpointId: string; mcpToolId: string; agentId: string };
 type Call = (ids: Ids) => AskOptions | Promise<AskOptions>;
 
 const rest = await openRestApp();
@@ -88,6 +90,18 @@ const calls: Record<string, Call[]> = {
       url: `/tools/agents/${agentId}/tools?after=${cursor([0, endpointId])}`,
     }),
   ],
+  'POST /agents/:agent_id/mcp-tools': [
+    ({ agentId, mcpToolId }) => ({
+      method: 'POST',
+      url: `/tools/agents/${agentId}/mcp-tools`,
+      payload: { tools: [mcpToolId, 'victim_tool', 'victim-server/victim_tool'] },
+    }),
+    ({ agentId }) => ({
+      method: 'POST',
+      url: `/tools/agents/${agentId}/mcp-tools`,
+      payload: { tools: [] },
+    }),
+  ],
   'POST /agents/:agent_id/tools': [
     ({ agentId, endpointId }) => ({
       method: 'POST',
@@ -114,6 +128,7 @@ const calls: Record<string, Call[]> = {
 const missing: Ids = {
   apiId: '00000000-0000-4000-8000-00000000000a',
   endpointId: '00000000-0000-4000-8000-00000000000e',
+  mcpToolId: '00000000-0000-4000-8000-00000000000f',
   agentId: 'agent-of-nobody',
 };
 
@@ -122,9 +137,19 @@ function cursor(position: (string | number)[]): string {
 }
 
 async function aVictim() {
-  const ask = rest.caller();
+  const tenant = `tenant-${randomUUID()}`;
+  const ask = rest.caller(tenant);
   const { apiId, endpointIds } = await syncedApi(ask, secret);
-  const ids: Ids = { apiId, endpointId: endpointIds[0] ?? '', agentId: 'agent-of-victim' };
+  const agentId = 'agent-of-victim';
+  const { toolIds } = await seedMcpTools(rest.app.ports.storage.fork(), {
+    ...{ tenant, servers: ['victim-server'], tools: ['victim_tool'], agents: [agentId] },
+  });
+  const ids: Ids = {
+    apiId,
+    endpointId: endpointIds[0] ?? '',
+    mcpToolId: toolIds[0] ?? '',
+    agentId,
+  };
   const url = `/tools/agents/${ids.agentId}/tools`;
   await ask({ method: 'POST', url, payload: { endpoint_ids: endpointIds } });
   const look = async () => {

@@ -16,6 +16,7 @@ import { CatalogChangeResolver } from './resolvers/catalog-change-resolver.js';
 import { EndpointResolver } from './resolvers/endpoint-resolver.js';
 import { LocalToolResolver } from './resolvers/local-tool-resolver.js';
 import { SyncResolver } from './resolvers/sync-resolver.js';
+import { McpToolType } from './types/mcp-tool-type.js';
 
 /** The library wants one, although every subscription has a source of its own. */
 const noTopics: PubSub = {
@@ -42,6 +43,8 @@ export function buildTypes(): GraphQLSchema {
       SyncPlanResolver,
       SyncConflictResolver,
     ],
+    // Nothing but an interface leads to it.
+    orphanedTypes: [McpToolType],
     validate: false,
     pubSub: noTopics,
   });

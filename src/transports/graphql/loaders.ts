@@ -6,6 +6,7 @@ import {
   type ListToolsOfAgentsInput,
   listToolsOfAgents,
 } from '../../agents/list-agent-tools.js';
+import { type AssignedMcpTools, listMcpToolNames } from '../../agents/list-mcp-tool-names.js';
 import { securitySchemesByApiIds } from '../../calls/list-security-schemes.js';
 import {
   apisByIds,
@@ -23,7 +24,9 @@ import {
 import { currentRevision } from '../../changes/current-revision.js';
 import type { Context } from '../../context.js';
 import type { Page } from '../../lib/page.js';
+import { isUuid } from '../../lib/uuid.js';
 import { listLocalTools } from '../../local-tools/list-local-tools.js';
+import { mcpToolsByIds } from '../../mcp-servers/mcp-tools.queries.js';
 
 export type Loaders = ReturnType<typeof createLoaders>;
 export type ToolFilter = Omit<ListToolsOfAgentsInput, 'agentIds'>;
@@ -37,6 +40,7 @@ export function createLoaders(ctx: Context) {
   return {
     apis: byId((ids) => apisByIds(ctx, ids)),
     endpoints: byId((ids) => endpointsByIds(ctx, ids)),
+    mcpTools: byId(async (ids) => [...(await mcpToolsByIds(ctx, ids.filter(isUuid))).values()]),
     parameters: byId((ids) => parametersByIds(ctx, ids)),
     schemas: fromMap((ids) => schemasByEndpointIds(ctx, ids), null),
     parametersOf: fromMap((ids) => parametersByEndpointIds(ctx, ids), []),
@@ -80,19 +84,24 @@ function fromMap<Value, Missing>(
 
 /** What is asked of one agent at once is of one revision: its page knows the rest. */
 function agentLoaders(ctx: Context) {
-  const asked = new Map<string, Promise<AgentToolPage>[]>();
+  const askedPages = new Map<string, Promise<AgentToolPage>[]>();
+  const askedNames = new Map<string, Promise<AssignedMcpTools>>();
   const pages = pageLoader<ToolFilter, AgentToolPage>(async (agentIds, filter) => {
     const found = await listToolsOfAgents(ctx, { agentIds, ...filter });
     return agentIds.map((id) => found.get(id) ?? new Error(`The agent "${id}" has no page.`));
   });
+  const names = new DataLoader<string, AssignedMcpTools>(async (agentIds) => {
+    const found = await listMcpToolNames(ctx, agentIds);
+    return agentIds.map((id) => found.get(id) ?? new Error(`The agent "${id}" has no list.`));
+  });
   const counts = new DataLoader<string, ToolCount>(async (agentIds) => {
-    const bare = agentIds.filter((id) => !asked.has(id));
+    const bare = agentIds.filter((id) => !askedPages.has(id));
     const found =
       bare.length > 0 ? await countToolsOfAgents(ctx, bare) : new Map<string, ToolCount>();
     return Promise.all(
       agentIds.map((id) => {
-        const count = found.get(id);
-        return count ?? oldestOf(asked.get(id) ?? []).catch((cause: Error) => cause);
+        const asked = [...(askedPages.get(id) ?? []).map(toCount), found.get(id)];
+        return oldestOf(asked, askedNames.get(id)).catch((cause: Error) => cause);
       }),
     );
   });
@@ -101,22 +110,42 @@ function agentLoaders(ctx: Context) {
     toolPages: {
       load(id: string, filter: ToolFilter): Promise<AgentToolPage> {
         const page = pages.load(id, filter);
-        asked.set(id, [...(asked.get(id) ?? []), page]);
+        askedPages.set(id, [...(askedPages.get(id) ?? []), page]);
         return page;
+      },
+    },
+    mcpToolNames: {
+      load(id: string): Promise<AssignedMcpTools> {
+        const list = names.load(id);
+        askedNames.set(id, list);
+        return list;
       },
     },
   };
 }
 
-/** Whoever goes on from there misses nothing of any page. */
-async function oldestOf(pages: readonly Promise<AgentToolPage>[]): Promise<ToolCount> {
-  const [first, ...others] = await Promise.all(pages);
-  if (!first) throw new Error('An agent without a page was taken for one with.');
-  const oldest = others.reduce(
-    (one, other) => (BigInt(other.revision) < BigInt(one.revision) ? other : one),
-    first,
-  );
-  return { count: oldest.toolCount, revision: oldest.revision };
+async function toCount(page: Promise<AgentToolPage>): Promise<ToolCount> {
+  const { toolCount, revision } = await page;
+  return { count: toolCount, revision };
+}
+
+/** Whoever goes on from there misses nothing of any page, nor of the names. */
+async function oldestOf(
+  counts: readonly (Promise<ToolCount> | ToolCount | undefined)[],
+  names: Promise<AssignedMcpTools> | undefined,
+): Promise<ToolCount> {
+  const known = (await Promise.all(counts)).filter((one) => one !== undefined);
+  const [first, ...others] = known;
+  if (!first) throw new Error('An agent without a count was taken for one with.');
+  const oldest = others.reduce((one, other) => (isOlder(other, one) ? other : one), first);
+  const list = await names;
+  return list && isOlder(list, oldest) ? { ...oldest, revision: list.revision } : oldest;
+}
+
+type OfRevision = { revision: string };
+
+function isOlder(one: OfRevision, other: OfRevision): boolean {
+  return BigInt(one.revision) < BigInt(other.revision);
 }
 
 /** Pages of several parents are one read when they are asked for with the same arguments. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type AssignMcpToolsInput, assignMcpTools } from '../../agents/assign-mcp-tools.js';
 import { type AssignToolsInput, assignTools } from '../../agents/assign-tools.js';
 import { countAgentTools } from '../../agents/count-agent-tools.js';
 import type { ViewReads } from '../../agents/effective-tools.js';
@@ -35,6 +36,15 @@ export function registerAgentRoutes(app: FastifyInstance): void {
     const { agentId, assigned, revision } = await unassignTools(ctx, readAssignment(request));
     const toolCount = await countTools(ctx, agentId);
     return { agent_id: agentId, unassigned: assigned, tool_count: toolCount, revision };
+  });
+
+  app.post('/agents/:agent_id/mcp-tools', takesJson, async (request) => {
+    const input = { agentId: pathText(request, 'agent_id'), tools: readJsonObject(request).tools };
+    const assigned = await assignMcpTools(
+      contextOf(request),
+      untrusted<AssignMcpToolsInput>(input),
+    );
+    return { agent_id: assigned.agentId, tools: assigned.tools, revision: assigned.revision };
   });
 
   app.post('/agents/:agent_id/tools/:name/call', takesJson, async (request) => {

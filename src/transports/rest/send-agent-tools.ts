@@ -9,8 +9,8 @@ import { contextOf } from './rest-deps.js';
 const renderer: ToolRenderer = {
   name: 'rest',
   tool: (tool) => JSON.stringify(presentAgentTool(tool)),
-  list: (agentId, revision, tools) =>
-    `{"agent_id":${JSON.stringify(agentId)},"revision":${JSON.stringify(revision)},"tools":[${tools.join()}],"mcp_tools":[]}`,
+  list: (agentId, revision, tools, mcpTools) =>
+    `{"agent_id":${JSON.stringify(agentId)},"revision":${JSON.stringify(revision)},"tools":[${tools.join()}],"mcp_tools":${JSON.stringify(mcpTools)}}`,
 };
 
 // Who asks decides what is there; nobody else may be sent a stored answer, nor the same one unasked.

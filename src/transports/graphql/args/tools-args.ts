@@ -16,7 +16,7 @@ export class ToolsArgs {
   @Field(() => ToolKindEnum, {
     nullable: true,
     description:
-      'Only tools of this kind. Default: ENDPOINT; local tools, which the agent executes itself, are listed with LOCAL.',
+      'Only tools of this kind. Default: those that are called here, ENDPOINT and MCP; local tools, which the agent executes itself, are listed with LOCAL.',
   })
   kind?: ToolKind | null;
 

@@ -10,10 +10,12 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { assignMcpTools } from '../../../agents/assign-mcp-tools.js';
 import { assignTools } from '../../../agents/assign-tools.js';
 import { listAgents } from '../../../agents/list-agents.js';
 import { unassignTools } from '../../../agents/unassign-tools.js';
 import { AssignmentArgs } from '../args/assignment-args.js';
+import { McpAssignmentArgs } from '../args/mcp-assignment-args.js';
 import { ToolsArgs } from '../args/tools-args.js';
 import type { GraphqlContext } from '../graphql-context.js';
 import { RevisionScalar } from '../scalars.js';
@@ -55,7 +57,18 @@ export class AgentResolver {
     return toAgent((await unassignTools(ctx, args)).agentId);
   }
 
-  @FieldResolver(() => Int, { description: 'How many endpoint tools it is offered.' })
+  @Mutation(() => AgentType, {
+    description:
+      'Makes these the MCP tools of an agent; those that are not named are taken from it. BAD_USER_INPUT names what is unknown, with the nearest names, or ambiguous, and nothing is written.',
+  })
+  async assignMcpTools(
+    @Args(() => McpAssignmentArgs) args: McpAssignmentArgs,
+    @Ctx() ctx: GraphqlContext,
+  ): Promise<AgentType> {
+    return toAgent((await assignMcpTools(ctx, args)).agentId);
+  }
+
+  @FieldResolver(() => Int, { description: 'How many tools it may call.' })
   async toolCount(@Root() { id }: AgentType, @Ctx() { loaders }: GraphqlContext): Promise<number> {
     return (await loaders.toolCounts.load(id)).count;
   }
@@ -70,6 +83,17 @@ export class AgentResolver {
     @Ctx() { loaders }: GraphqlContext,
   ): Promise<ToolConnectionType> {
     return toConnection(await loaders.toolPages.load(id, args));
+  }
+
+  @FieldResolver(() => [String], {
+    description:
+      'The MCP tools that it is assigned, offered now or not: `tool`, or `server/tool` where two servers share the name.',
+  })
+  async mcpTools(
+    @Root() { id }: AgentType,
+    @Ctx() { loaders }: GraphqlContext,
+  ): Promise<readonly string[]> {
+    return (await loaders.mcpToolNames.load(id)).names;
   }
 
   @FieldResolver(() => RevisionScalar, {

@@ -2,12 +2,15 @@ import { Field, ID, InterfaceType } from 'type-graphql';
 import { type ToolKind, ToolKindEnum } from '../enums/tool-kind.js';
 import { JsonScalar } from '../scalars.js';
 
+const typeNames = { ENDPOINT: 'Endpoint', MCP: 'McpTool', LOCAL: 'LocalTool' } as const;
+
 /** What backs a `Tool`: each row says of itself what it is. */
 export type ToolRow = { id: string; name: string; kind: ToolKind };
 
 @InterfaceType('Tool', {
-  description: 'Something that an agent can call: an endpoint of an API, or a local tool.',
-  resolveType: (tool: ToolRow) => (tool.kind === 'LOCAL' ? 'LocalTool' : 'Endpoint'),
+  description:
+    'Something that an agent can call: an endpoint of an API, a tool of an MCP server, or a local tool.',
+  resolveType: ({ kind }: ToolRow) => typeNames[kind],
 })
 export abstract class ToolType {
   @Field(() => ID, { description: 'Stays the same for as long as the tool exists.' })

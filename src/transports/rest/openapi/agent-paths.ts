@@ -1,4 +1,5 @@
 import type { PathsObject } from 'openapi3-ts/oas31';
+import { AssignMcpToolsInput } from '../../../agents/assign-mcp-tools.js';
 import { AssignToolsInput } from '../../../agents/assign-tools.js';
 import { agentTypes } from '../../../local-tools/local-tool.entity.js';
 import { describe, jsonBody, pageParameters, pathParameter, queryParameter } from './operation.js';
@@ -83,6 +84,30 @@ export const agentPaths: PathsObject = {
       ),
       answer: { description: 'What the call came to.', schema: ref('Call') },
       errors: [404, 409, 503],
+    }),
+  },
+  '/agents/{agent_id}/mcp-tools': {
+    post: describe({
+      id: 'assignMcpTools',
+      tag,
+      summary: 'Set the MCP tools of an agent',
+      description:
+        'Replaces those that it has. If one name is unknown or ambiguous, nothing is written (422).',
+      parameters: [agentId],
+      body: jsonBody(
+        {
+          type: 'object',
+          properties: {
+            tools: fromZod(
+              AssignMcpToolsInput.shape.tools,
+              'Names: `tool`, or `server/tool` where two servers share the name.',
+            ),
+          },
+          required: ['tools'],
+        },
+        { tools: ['search', 'github/create_issue'] },
+      ),
+      answer: { description: 'What it has now.', schema: ref('AssignedMcpTools') },
     }),
   },
   '/agents/{agent_id}/tools': {

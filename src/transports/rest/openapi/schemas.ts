@@ -260,12 +260,19 @@ export const schemas: Record<string, SchemaObject> = {
     agent_id: text('The agent.'),
     revision,
     tools: listOf(ref('AgentTool')),
-    mcp_tools: texts('Names of assigned MCP tools.'),
+    mcp_tools: texts(
+      'Names of assigned MCP tools, offered now or not: `tool`, or `server/tool` where two servers share it.',
+    ),
   }),
   Assigned: object({
     agent_id: text('The agent.'),
     assigned: count('How many of the ids are new.'),
     tool_count: count('How many tools the agent has now.'),
+    revision,
+  }),
+  AssignedMcpTools: object({
+    agent_id: text('The agent.'),
+    tools: texts('Names of its MCP tools: `tool`, or `server/tool` where two servers share it.'),
     revision,
   }),
   Unassigned: object({

@@ -1,0 +1,59 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '../storage/sql.js';
+import { formsOf, indexMcpTools, type NamedMcpTool } from './index-mcp-tools.js';
+
+const columns = `k.id, k.name, k.tool_name as "toolName", s.name as "serverName"`;
+const tools = `mcp_tools k join mcp_servers s on s.tenant_id = k.tenant_id and s.id = k.server_id`;
+
+/** Every tool of the tenant that one of the names may mean: see `McpToolIndex`. */
+export function mcpToolsNamed(
+  em: EntityManager,
+  tenant: string,
+  names: readonly string[],
+): Promise<NamedMcpTool[]> {
+  return query<NamedMcpTool>(
+    em,
+    `select ${columns} from ${tools} where k.tenant_id = $1
+       and (k.name = any($2) or k.tool_name = any($2) or s.name || '/' || k.name = any($2)
+         or s.name || '/' || k.tool_name = any($2) or k.id::text = any($2))`,
+    [tenant, names],
+  );
+}
+
+/** Every name that a tool of the tenant can be assigned by. */
+export async function mcpToolNames(em: EntityManager, tenant: string): Promise<string[]> {
+  const rows = await query<{ name: string; serverName: string }>(
+    em,
+    `select k.name, s.name as "serverName" from ${tools} where k.tenant_id = $1`,
+    [tenant],
+  );
+  return [...new Set(rows.flatMap(formsOf))];
+}
+
+/**
+ * The MCP tools of agents in the order in which they were assigned, whether they are offered now or not, each under the
+ * shortest name that means it alone in the tenant. An agent without any has no entry.
+ */
+export async function assignedMcpToolNames(
+  em: EntityManager,
+  tenant: string,
+  agentIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const rows = await query<NamedMcpTool & { agentId: string }>(
+    em,
+    `select m.agent_id as "agentId", ${columns} from agent_mcp_tools m
+     join ${tools} on k.tenant_id = m.tenant_id and k.id = m.tool_id
+     where m.tenant_id = $1 and m.agent_id = any($2)
+     order by m.agent_id, m.assigned_revision, m.position, k.id`,
+    [tenant, agentIds],
+  );
+  if (rows.length === 0) return new Map();
+  const index = indexMcpTools(await mcpToolsNamed(em, tenant, rows.flatMap(formsOf)));
+  const byAgent = Map.groupBy(rows, ({ agentId }) => agentId);
+  return new Map(
+    [...byAgent].map(([agentId, assigned]) => [
+      agentId,
+      assigned.map((tool) => index.nameOf(tool)),
+    ]),
+  );
+}
