@@ -97,6 +97,7 @@ const statements = [
     seen_at timestamptz not null
   )`,
   `create index mcp_sessions_age on mcp_sessions (seen_at)`,
+  `create index mcp_sessions_of_agent on mcp_sessions (tenant_id, agent_id, seen_at)`,
   `create table mcp_stream_events (
     id bigint generated always as identity primary key,
     session_id uuid not null references mcp_sessions (id) on delete cascade,

@@ -73,6 +73,10 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
     limits: config.limits,
     graphql: config.graphql,
     live: config.live,
+    mcpEndpoint: {
+      ...{ auth: config.auth, host: config.server.host },
+      publicUrl: config.mcp.publicUrl,
+    },
     callers: toCallers(config),
     contextFor: (request, signalOf) => openContext(ports, calls, { request, signalOf }),
   });

@@ -16,6 +16,8 @@ import { callerSignal, watchCallers } from './caller-signal.js';
 import { createGraphql } from './graphql/create-graphql.js';
 import { type CallerIdentity, createGraphiql } from './graphql/graphiql/create-graphiql.js';
 import { isSocketRequest } from './graphql/live/serve-sockets.js';
+import type { McpEndpointSettings } from './mcp/mcp-deps.js';
+import { registerMcp } from './mcp/register-mcp.js';
 import { registerOperations } from './operations.js';
 import { registerRest } from './rest/register-rest.js';
 import { sendFrameworkError } from './rest/rest-errors.js';
@@ -33,6 +35,7 @@ export type ServerOptions = {
   /** How callers say who they are. */
   callers: CallerIdentity;
   live: LiveConfig;
+  mcpEndpoint: McpEndpointSettings;
   http: HttpClient;
   /** Who asks, and what the request may use; the signal aborts when the caller goes away. */
   contextFor(request: HttpRequest, signalOf: () => AbortSignal | null): Promise<Context>;
@@ -63,6 +66,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   challengeOnRefusal(server);
   registerOperations(server, { storage, metrics });
   await registerRest(server, { contextFor, limits, logger });
+  await registerMcp(server, { ...options, contextFor, settings: options.mcpEndpoint });
   const graphiql = options.graphql.graphiql ? await createGraphiql(options) : null;
   const graphql = await createGraphql({
     ...{ contextFor, logger, limits, metrics, graphiql, http: options.http },
@@ -101,7 +105,7 @@ function closeConnectionsOnDrain(server: HttpServer): void {
 /** RFC 9110 section 15.5.2; by RFC 6750 section 3 no reason is given to a request without a token. */
 function challengeOnRefusal(server: HttpServer): void {
   server.addHook('onSend', ({ headers }, reply, payload, done) => {
-    if (reply.statusCode === 401) {
+    if (reply.statusCode === 401 && !reply.hasHeader('www-authenticate')) {
       const challenge = headers.authorization ? 'Bearer error="invalid_token"' : 'Bearer';
       reply.header('www-authenticate', challenge);
     }
