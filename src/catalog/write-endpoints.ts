@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { stableUuid } from '../lib/stable-uuid.js';
+import { inBatches } from '../storage/in-batches.js';
 import { query } from '../storage/sql.js';
 import type { ToolAnnotations } from './endpoint.entity.js';
 import type { OperationMatch, PlacedDraft, StoredEndpoint } from './match-operations.js';
 import type { SerializedDraft } from './spec-reader.js';
-
-// One statement's JSON stays below this, so that neither database has to hold a whole large catalog at once.
-const maxStatementChars = 2_000_000;
 
 /** Writes what a plan found: removes, updates, moves and adds endpoints and their parameters. Runs in a transaction. */
 export async function writeEndpoints(
@@ -65,25 +63,6 @@ async function deleteByIds(
     tenant,
     ids,
   ]);
-}
-
-/** Makes the rows as they are written: not all of a large catalog at once. */
-async function inBatches(
-  rows: Iterable<string>,
-  write: (json: string) => Promise<unknown>,
-): Promise<void> {
-  let batch: string[] = [];
-  let chars = 0;
-  for (const row of rows) {
-    if (chars + row.length > maxStatementChars && batch.length > 0) {
-      await write(`[${batch.join(',')}]`);
-      batch = [];
-      chars = 0;
-    }
-    batch.push(row);
-    chars += row.length;
-  }
-  if (batch.length > 0) await write(`[${batch.join(',')}]`);
 }
 
 /** Schemas are JSON text already: they go into the row as they are. */

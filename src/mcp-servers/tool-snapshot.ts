@@ -1,14 +1,18 @@
 import type { ToolGrade } from '../catalog/grade-tool-change.js';
+import type { JsonSchema } from '../openapi/types.js';
 
 /** What a server says of one of its tools, read and made sound. Schemas are JSON Schema 2020-12 objects. */
 export type ToolSnapshot = {
   name: string;
   title: string | null;
   description: string | null;
-  inputSchema: Record<string, unknown>;
-  outputSchema: Record<string, unknown> | null;
+  inputSchema: JsonSchema;
+  outputSchema: JsonSchema | null;
   annotations: Record<string, unknown>;
 };
+
+/** A tool of a server's list. `fingerprint`: SHA-256, hex, of all that it says. */
+export type ListedTool = { snapshot: ToolSnapshot; fingerprint: string };
 
 /** A definition that waits for a person's approval, and why. */
 export type HeldDefinition = {
