@@ -34,8 +34,14 @@ export async function seedReads(url: string): Promise<ReadCatalog> {
     [apiId, agentId],
   );
   await query(em, `insert into catalog_revisions (tenant_id, revision) values ($1, 1)`, [tenant]);
-  await query(em, 'analyze');
+  await analyze(url);
   return { apiId };
+}
+
+/** Statistics as autovacuum would have made them. */
+export async function analyze(url: string): Promise<void> {
+  await using storage = await openStorage({ driver: 'postgres', url });
+  await query(storage.fork(), 'analyze');
 }
 
 export type Addition = { tenant: string; apis: number; endpointsPerApi: number };

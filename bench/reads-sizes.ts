@@ -1,6 +1,6 @@
 import { createDatabase } from '../test/support/postgres.js';
 import { listEndpoints, type ReadRequest, readCases } from './reads-cases.js';
-import { addEndpoints, seedReads, tenant } from './reads-catalog.js';
+import { addEndpoints, analyze, seedReads, tenant } from './reads-catalog.js';
 import { openClient, type ReadClient } from './reads-client.js';
 import { startToolgraph, toEnv } from './reads-contenders.js';
 
@@ -69,6 +69,7 @@ async function openCatalog(postgresUrl: string, endpoints: number): Promise<Cata
       await addEndpoints(databaseUrl, { tenant: owner, apis: apisOfEach, endpointsPerApi });
     }
   }
+  await analyze(databaseUrl);
   const server = await startToolgraph(toEnv(databaseUrl));
   const client = openClient(server.url);
   const list = await client.read(listEndpoints(apiId));

@@ -53,6 +53,41 @@ describe('GET /tools/api/endpoints', () => {
     expect([...names(first.json()), ...names(second.json())]).toEqual(['listPets', 'addPet']);
   });
 
+  it('is not sent again to who has it, until something is written', async () => {
+    const { ask, apiId, endpointIds } = await aCaller();
+    const first = await ask({ url: '/tools/api/endpoints', apiId });
+    const headers = { 'if-none-match': String(first.headers.etag) };
+    const again = await ask({ url: '/tools/api/endpoints', apiId, headers });
+    expect([again.statusCode, again.body, again.headers.etag]).toEqual([
+      304,
+      '',
+      first.headers.etag,
+    ]);
+    const payload = { name: 'seePets' };
+    await ask({ method: 'PATCH', url: `/tools/api/endpoints/${endpointIds[0]}`, payload });
+    const changed = await ask({ url: '/tools/api/endpoints', apiId, headers });
+    expect([changed.statusCode, names(changed.json())]).toEqual([
+      200,
+      ['seePets', 'addPet', 'getPet'],
+    ]);
+    expect(changed.headers.etag).not.toBe(first.headers.etag);
+  });
+
+  it('is another one with other filters, for another API and after the API is gone', async () => {
+    const { ask, apiId } = await aCaller();
+    const other = await syncedApi(ask, aDocument([{ id: 'other', path: '/other' }], 'Other'));
+    const list = async (id: string, query = '') =>
+      names((await ask({ url: `/tools/api/endpoints${query}`, apiId: id })).json());
+    for (const _ of [1, 2]) {
+      expect(await list(apiId)).toEqual(['listPets', 'addPet', 'getPet']);
+      expect(await list(apiId, '?search=add')).toEqual(['addPet']);
+      expect(await list(apiId, '?limit=1')).toEqual(['listPets']);
+      expect(await list(other.apiId)).toEqual(['other']);
+    }
+    await ask({ method: 'DELETE', url: `/tools/apis/${apiId}` });
+    expect((await ask({ url: '/tools/api/endpoints', apiId })).statusCode).toBe(404);
+  });
+
   it('says that x-apiId is missing', async () => {
     const answer = await rest.caller()({ url: '/tools/api/endpoints' });
     expect([answer.statusCode, answer.json().detail]).toEqual([

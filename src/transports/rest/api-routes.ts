@@ -5,16 +5,14 @@ import { getApi } from '../../catalog/get-api.js';
 import { listApis } from '../../catalog/list-apis.js';
 import { type UpdateApiInput, updateApi } from '../../catalog/update-api.js';
 import { presentApi } from './present-api.js';
-import { readList } from './read-list.js';
 import { pathText, readJsonObject, requireApiId, untrusted } from './read-request.js';
 import { contextOf } from './rest-deps.js';
+import { sendList } from './send-list.js';
 
 export function registerApiRoutes(app: FastifyInstance): void {
-  app.get('/apis', async (request, reply) => {
-    const ctx = contextOf(request);
-    const apis = await readList(request, reply, (page) => listApis(ctx, page));
-    return presentApis(ctx, apis);
-  });
+  app.get('/apis', (request, reply) =>
+    sendList<ApiRow>(request, reply, { name: 'apis', read: listApis, present: presentApis }),
+  );
 
   app.get('/api/details', async (request) => {
     const ctx = contextOf(request);

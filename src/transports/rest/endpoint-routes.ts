@@ -12,27 +12,24 @@ import { listEndpoints } from '../../catalog/list-endpoints.js';
 import { type UpdateEndpointInput, updateEndpoint } from '../../catalog/update-endpoint.js';
 import { presentCall } from './present-call.js';
 import { presentEndpoint, presentParameter } from './present-endpoint.js';
-import { readList } from './read-list.js';
 import { pathText, queryText, readJsonObject, requireApiId, untrusted } from './read-request.js';
 import { contextOf } from './rest-deps.js';
+import { sendList } from './send-list.js';
 
 export function registerEndpointRoutes(app: FastifyInstance): void {
   app.get('/api/endpoints', async (request, reply) => {
-    const ctx = contextOf(request);
+    const apiId = requireApiId(request);
     const filters = {
-      apiId: requireApiId(request),
       agentId: queryText(request, 'agent_id'),
       search: queryText(request, 'search'),
       tag: queryText(request, 'tag'),
     };
-    const endpoints = await readList(request, reply, (page) =>
-      listEndpoints(ctx, { ...filters, ...page }),
-    );
-    const schemas = await schemasByEndpointIds(
-      ctx,
-      endpoints.map(({ id }) => id),
-    );
-    return endpoints.map((endpoint) => presentEndpoint(endpoint, schemas.get(endpoint.id)));
+    return sendList<EndpointRow>(request, reply, {
+      name: 'endpoints',
+      filters: { apiId, ...filters },
+      read: (ctx, page) => listEndpoints(ctx, { apiId, ...filters, ...page }),
+      present: presentAll,
+    });
   });
 
   app.get('/api/endpoints/:id', async (request) => {
@@ -57,6 +54,14 @@ export function registerEndpointRoutes(app: FastifyInstance): void {
     const input = { id: pathText(request, 'id'), arguments: parameters };
     return presentCall(await testEndpoint(contextOf(request), input));
   });
+}
+
+async function presentAll(ctx: Reads, endpoints: EndpointRow[]) {
+  const schemas = await schemasByEndpointIds(
+    ctx,
+    endpoints.map(({ id }) => id),
+  );
+  return endpoints.map((endpoint) => presentEndpoint(endpoint, schemas.get(endpoint.id)));
 }
 
 async function presentOne(ctx: Reads, endpoint: EndpointRow) {

@@ -7,31 +7,27 @@ const pageSize = 500;
 /** Where a list without `limit` ends all the same; its `Link` says how to go on. */
 const maxListLength = 50_000;
 
-type PageArguments = { first: number; after: string | null };
+export type PageArguments = { first: number; after: string | null };
 
 /**
- * A list as an array: whole by default, read page by page, or the one page that `limit` and `after` ask for. When there is more, the answer
- * has a `Link` to the next page (RFC 8288).
+ * A list as an array: whole by default, read page by page, or the one page that `limit` and `after` ask for. `next` is
+ * the cursor that the rest follows; null at the end.
  */
 export async function readList<T>(
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { limit, after }: { limit: number | null; after: string | null },
   read: (page: PageArguments) => Promise<Page<T>>,
-): Promise<T[]> {
-  const limit = readPageLimit(request);
+): Promise<{ items: T[]; next: string | null }> {
   const wanted = limit ?? maxListLength;
   const items: T[] = [];
-  let after = queryText(request, 'after');
+  let next = after;
   for (;;) {
-    const page = await read({ first: Math.min(limit ?? pageSize, wanted - items.length), after });
+    const first = Math.min(limit ?? pageSize, wanted - items.length);
+    const page = await read({ first, after: next });
     items.push(...page.items);
     const last = page.items.at(-1);
-    if (!page.hasNextPage || last === undefined) return items;
-    after = page.cursorOf(last);
-    if (items.length >= wanted) {
-      setNextLink(request, reply, { limit, after });
-      return items;
-    }
+    if (!page.hasNextPage || last === undefined) return { items, next: null };
+    next = page.cursorOf(last);
+    if (items.length >= wanted) return { items, next };
   }
 }
 

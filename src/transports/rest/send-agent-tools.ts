@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { renderAgentTools, type ToolRenderer } from '../../agents/render-agent-tools.js';
-import { namesTag } from './entity-tags.js';
 import { presentAgentTool } from './present-endpoint.js';
-import { readPageLimit, setNextLink } from './read-list.js';
+import { readPageLimit } from './read-list.js';
 import { pathText, queryText } from './read-request.js';
 import { contextOf } from './rest-deps.js';
+import { sendTagged } from './send-tagged.js';
 
 const renderer: ToolRenderer = {
   name: 'rest',
@@ -13,13 +13,7 @@ const renderer: ToolRenderer = {
     `{"agent_id":${JSON.stringify(agentId)},"revision":${JSON.stringify(revision)},"tools":[${tools.join()}],"mcp_tools":${JSON.stringify(mcpTools)}}`,
 };
 
-// Who asks decides what is there; nobody else may be sent a stored answer, nor the same one unasked.
-const cacheHeaders = {
-  'cache-control': 'private, no-cache',
-  vary: 'authorization, x-tenantid, x-appid',
-};
-
-/** An agent's tools with a strong entity tag, made of the bytes; 304 for who has them (RFC 9110 sections 8.8 and 13.1.2). */
+/** An agent's tools: written once for each revision. */
 export async function sendAgentTools(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -35,8 +29,5 @@ export async function sendAgentTools(
     },
     renderer,
   );
-  reply.headers(cacheHeaders).header('etag', `"${tools.digest}"`);
-  if (tools.next !== null) setNextLink(request, reply, { limit, after: tools.next });
-  if (namesTag(request.headers['if-none-match'], tools.digest)) return reply.code(304).send();
-  return reply.header('content-type', 'application/json; charset=utf-8').send(tools.bytes);
+  return sendTagged(request, reply, { ...tools, limit });
 }

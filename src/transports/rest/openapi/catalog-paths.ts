@@ -19,7 +19,12 @@ export const apiPaths: PathsObject = {
       tag: apis,
       summary: 'List the APIs of the tenant and application',
       parameters: pageParameters,
-      answer: { description: 'By name.', schema: listOf(ref('Api')), isPaged: true },
+      answer: {
+        description: 'By name.',
+        schema: listOf(ref('Api')),
+        isPaged: true,
+        isTagged: true,
+      },
     }),
   },
   '/api/details': {
@@ -80,6 +85,7 @@ export const endpointPaths: PathsObject = {
         description: 'In the order of the document.',
         schema: listOf(ref('Endpoint')),
         isPaged: true,
+        isTagged: true,
       },
       errors: [404],
     }),

@@ -149,7 +149,9 @@ export function describe({
     ...(body ? { requestBody: body } : {}),
     responses: {
       ...(answer ? { 200: good(answer) } : { 204: { description: 'Done.' } }),
-      ...(answer?.isTagged ? { 304: { description: 'The caller has it.', headers: entityTag } } : {}),
+      ...(answer?.isTagged
+        ? { 304: { description: 'The caller has it.', headers: entityTag } }
+        : {}),
       ...Object.fromEntries([...statuses].sort().map((status) => [status, failure(status)])),
     },
     security: isPublic ? [] : [{}, { bearer: [] }],
