@@ -1,4 +1,5 @@
 import { calls } from './calls.js';
+import { execute } from './execute.js';
 import { har } from './har-differences.js';
 import { ingest } from './ingest.js';
 import { live } from './live.js';
@@ -7,6 +8,10 @@ import { stall } from './stall.js';
 
 const benches: Record<string, { run(args: string[]): Promise<void>; about: string }> = {
   calls: { run: calls, about: 'what a call adds to asking its upstream directly' },
+  execute: {
+    run: execute,
+    about: 'the execution of GraphQL operations, beside graphql-jit and graphql-js',
+  },
   har: {
     run: har,
     about: 'the requests that oas-to-har plans for the same operations and arguments',

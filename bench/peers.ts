@@ -11,6 +11,7 @@ export type PeerName =
   | 'openapi-mcp-generator'
   | '@readme/openapi-parser'
   | '@readme/oas-to-har'
+  | 'graphql-jit'
   | 'postgraphile';
 
 /** What the benchmarks use of the peers. */
@@ -45,7 +46,7 @@ export type HarPlanner = (
 
 /** Installs the peers from their lock file when they are missing. Answers a sentence when that fails. */
 export function installPeers(): string | null {
-  if (existsSync(join(folder, 'node_modules/postgraphile'))) return null;
+  if (existsSync(join(folder, 'node_modules/graphql-jit'))) return null;
   console.log('Installing the peers: npm ci --prefix bench');
   const { status } = spawnSync('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund'], {
     stdio: 'inherit',
@@ -88,6 +89,25 @@ export async function loadPostGraphile(): Promise<PostGraphile> {
       importPeer<Pick<PostGraphile, 'grafserv'>>('grafserv/dist/servers/node/index.js'),
     ]);
   return { postgraphile, preset, makePgService, grafserv };
+}
+
+type PeerSchema = { readonly isSchema: unique symbol };
+type PeerDocument = { readonly isDocument: unique symbol };
+/** graphql-jit, with the copy of graphql-js that it uses. */
+export type GraphqlJit = {
+  graphql: { buildSchema(source: string): PeerSchema; parse(source: string): PeerDocument };
+  compileQuery(
+    schema: PeerSchema,
+    document: PeerDocument,
+  ): { query(root: object, context: null, variables: object): object | Promise<object> };
+};
+
+export async function loadGraphqlJit(): Promise<GraphqlJit> {
+  const [{ default: graphql }, { compileQuery }] = await Promise.all([
+    importPeer<{ default: GraphqlJit['graphql'] }>('graphql/index.js'),
+    importPeer<Pick<GraphqlJit, 'compileQuery'>>('graphql-jit/dist/index.js'),
+  ]);
+  return { graphql, compileQuery };
 }
 
 export async function loadHarPlanner(): Promise<HarPlanner> {
