@@ -17,6 +17,7 @@ import { assertRingOpens } from './credentials/assert-ring-opens.js';
 import { createSealer } from './credentials/key-ring.js';
 import { loadOrCreateKey } from './credentials/load-or-create-key.js';
 import type { Sealer } from './credentials/sealer.js';
+import { createTurns } from './lib/turns.js';
 import { seedLocalTools } from './local-tools/seed-local-tools.js';
 import { createLogger, type Logger } from './logger.js';
 import type { McpParts } from './mcp-servers/mcp-parts.js';
@@ -131,7 +132,8 @@ function openMcp(
 ): McpParts {
   const fork = () => ports.storage.fork();
   const sessions = stack.use(createMcpSessions(ports));
-  return { ...mcp, sessions, tokens: createMcpTokens({ ...ports, fork }) };
+  const tokens = stack.use(createMcpTokens({ ...ports, fork }));
+  return { ...mcp, sessions, turns: createTurns(), tokens, http: ports.http };
 }
 
 async function openCalls(

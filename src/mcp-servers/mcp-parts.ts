@@ -1,3 +1,5 @@
+import type { Turns } from '../lib/turns.js';
+import type { HttpClient } from '../upstream/http-client.js';
 import type { McpSessions } from '../upstream/mcp/mcp-sessions.js';
 import type { McpTokens } from './oauth/mcp-tokens.js';
 
@@ -8,6 +10,10 @@ export type DriftPolicy = 'hold' | 'serve';
 export type McpParts = {
   sessions: McpSessions;
   tokens: McpTokens;
+  /** Looks at one server, by the key of its session, take turns. */
+  turns: Turns;
+  /** What authorization servers are asked with. */
+  http: Pick<HttpClient, 'send'>;
   /** Seconds between two looks at a server's tools; 0 = only when asked or told. */
   refreshSeconds: number;
   drift: DriftPolicy;

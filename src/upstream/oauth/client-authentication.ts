@@ -9,6 +9,7 @@ import { AppError } from '../../errors.js';
 export type ClientMethod = 'basic' | 'post' | 'private_key_jwt' | 'none';
 
 export type OauthClient = {
+  /** Empty for a client that the server does not ask to name itself. */
   id: string;
   /** A secret, or a private key (PEM or JWK) for `private_key_jwt`; null with `none`. */
   secret: string | null;
@@ -29,7 +30,7 @@ export async function authenticateClient(
     headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
     return;
   }
-  form.set('client_id', id);
+  if (id !== '') form.set('client_id', id);
   if (method === 'post') form.set('client_secret', secret ?? '');
   if (method === 'private_key_jwt') {
     form.set('client_assertion_type', assertionType);

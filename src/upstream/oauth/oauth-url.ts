@@ -11,7 +11,7 @@ export function requireSecureUrl(
   plainOrigin: string | null = null,
 ): string {
   const url = URL.parse(text);
-  if (!url || url.username !== '' || url.password !== '') {
+  if (url?.username !== '' || url.password !== '') {
     throw new AppError('UPSTREAM_FAILED', `${what} is not an absolute URL without user info.`);
   }
   const isPlainAllowed =
