@@ -11,6 +11,7 @@ import { loadConfig } from '../../src/config.js';
 import type { Context } from '../../src/context.js';
 import { generateFernetKey } from '../../src/credentials/fernet.js';
 import { createSealer } from '../../src/credentials/key-ring.js';
+import { createTurns } from '../../src/lib/turns.js';
 import { seedLocalTools } from '../../src/local-tools/seed-local-tools.js';
 import { createLogger } from '../../src/logger.js';
 import { createMcpTokens } from '../../src/mcp-servers/oauth/create-mcp-tokens.js';
@@ -63,7 +64,12 @@ export async function openGraphqlHarness(
   const observer = { begin: () => ({ upstreamHeaders: {}, end: () => {} }) };
   const fork = () => storage.fork();
   const sessions = stack.use(createMcpSessions({ http, logger }));
-  const mcp = { ...config.mcp, sessions, tokens: createMcpTokens({ fork, sealer }) };
+  const mcp = {
+    ...config.mcp,
+    sessions,
+    turns: createTurns(),
+    tokens: createMcpTokens({ http, fork, sealer, clock, logger }),
+  };
   const calls = stack.use(
     createCalls({
       ...{ http, observer, clock, logger, sealer, settings: config.calls },
