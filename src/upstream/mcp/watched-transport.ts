@@ -1,0 +1,120 @@
+import {
+  isJSONRPCErrorResponse,
+  isJSONRPCRequest,
+  isJSONRPCResultResponse,
+  type JSONRPCMessage,
+  type RequestId,
+  type Transport,
+  type TransportSendOptions,
+} from '@modelcontextprotocol/client';
+import { AppError } from '../../errors.js';
+import type { Exchange, Exchanges } from './mcp-exchange.js';
+
+export type WatchedTransportOptions = {
+  exchanges: Exchanges;
+  /** Names the server in a sentence. */
+  host: string;
+  /** Whether an error of the transport means that nothing more will be heard. */
+  isFatal: (error: Error) => boolean;
+  onFatal: () => void;
+};
+
+/**
+ * A transport of the SDK that knows which exchange a message belongs to: requests end with their exchange, and a request
+ * whose stream ends without its answer fails at once, where the SDK would wait for its time to be up.
+ */
+export class WatchedTransport implements Transport {
+  onclose?: (() => void) | undefined;
+  onerror?: ((error: Error) => void) | undefined;
+  onmessage?: Transport['onmessage'];
+  readonly #waiting = new Map<RequestId, Exchange>();
+
+  constructor(
+    private readonly inner: Transport,
+    private readonly options: WatchedTransportOptions,
+  ) {}
+
+  get hasPerRequestStream(): boolean {
+    return this.inner.hasPerRequestStream === true;
+  }
+
+  get sessionId(): string | undefined {
+    return this.inner.sessionId;
+  }
+
+  setProtocolVersion(version: string): void {
+    this.inner.setProtocolVersion?.(version);
+  }
+
+  async start(): Promise<void> {
+    this.inner.onclose = () => this.onclose?.();
+    this.inner.onerror = (error) => this.#failed(error);
+    this.inner.onmessage = (message, extra) => {
+      this.#heard(message);
+      this.onmessage?.(message, extra);
+    };
+    await this.inner.start();
+  }
+
+  async send(message: JSONRPCMessage, options: TransportSendOptions = {}): Promise<void> {
+    const { exchanges } = this.options;
+    const exchange = exchanges.getStore() ?? null;
+    if (!isJSONRPCRequest(message) || exchange === null) {
+      return exchanges.run(null, () => this.inner.send(message, options));
+    }
+    const { id } = message;
+    const { requestSignal, onRequestStreamEnd } = options;
+    this.#waiting.set(id, exchange);
+    exchange.signal.addEventListener('abort', () => this.#waiting.delete(id), { once: true });
+    try {
+      await this.inner.send(message, {
+        ...options,
+        requestSignal: requestSignal
+          ? AbortSignal.any([requestSignal, exchange.signal])
+          : exchange.signal,
+        onRequestStreamEnd: () => {
+          onRequestStreamEnd?.();
+          this.#lost(id);
+        },
+      });
+    } catch (error) {
+      this.#waiting.delete(id);
+      throw error;
+    }
+    if (exchange.status === 202 && this.hasPerRequestStream) this.#lost(id);
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+
+  #heard(message: JSONRPCMessage): void {
+    if (!isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) return;
+    const { id } = message;
+    const exchange = id === undefined ? undefined : this.#waiting.get(id);
+    if (id === undefined || !exchange) return;
+    this.#waiting.delete(id);
+    if (isJSONRPCResultResponse(message)) exchange.result = message.result;
+  }
+
+  #failed(error: Error): void {
+    this.onerror?.(error);
+    if (!this.options.isFatal(error)) return;
+    for (const id of [...this.#waiting.keys()]) this.#lost(id);
+    this.options.onFatal();
+  }
+
+  /** No answer comes any more: the SDK is told so in the only way that ends one request. */
+  #lost(id: RequestId): void {
+    const exchange = this.#waiting.get(id);
+    if (!exchange) return;
+    this.#waiting.delete(id);
+    exchange.failure ??= new AppError(
+      'UPSTREAM_FAILED',
+      `"${this.options.host}" ended its answer before the result was there.`,
+      { isConnectionLost: true },
+    );
+    const error = { code: -32000, message: 'The stream ended without an answer.' };
+    this.onmessage?.({ jsonrpc: '2.0', id, error });
+  }
+}
