@@ -22,6 +22,7 @@ import { seedLocalTools } from './local-tools/seed-local-tools.js';
 import { createLogger, type Logger } from './logger.js';
 import type { McpParts } from './mcp-servers/mcp-parts.js';
 import { createMcpTokens } from './mcp-servers/oauth/create-mcp-tokens.js';
+import { startMcpRefresher } from './mcp-servers/start-mcp-refresher.js';
 import { openDatabase } from './storage/open-database.js';
 import type { Storage } from './storage/open-storage.js';
 import { createCallObserver } from './telemetry/create-call-observer.js';
@@ -69,6 +70,7 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
   const isAlone = config.database.driver === 'pglite' && !overrides.storage;
   const calls = await openCalls(config, ports, { stack, isAlone });
   stack.use(startLogTrimmer({ ...ports, fork: () => ports.storage.fork(), settings: config.live }));
+  stack.use(startMcpRefresher({ ...ports, fork: () => ports.storage.fork() }));
   const server = await createServer({
     ...ports,
     limits: config.limits,
