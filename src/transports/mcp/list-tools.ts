@@ -12,6 +12,7 @@ const maxLocalTools = 1000;
 const renderer: ToolRenderer = {
   name: 'mcp',
   tool: (tool) => JSON.stringify(presentTool(tool)),
+  mcpTool: (tool) => JSON.stringify(presentTool(tool)),
   list: (_agentId, _revision, tools) => tools.join(),
 };
 
