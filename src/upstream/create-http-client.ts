@@ -5,13 +5,7 @@ import { isStreamingType } from '../lib/streaming-types.js';
 import { createOpening, type Opening } from './create-opening.js';
 import { createEgressGuard, type EgressGuard, portOf, type Resolve } from './egress-guard.js';
 import { createGuardedConnector } from './guarded-connector.js';
-import type {
-  HttpClient,
-  IncomingResponse,
-  OpeningRequest,
-  OpenResponse,
-  OutgoingRequest,
-} from './http-client.js';
+import type { HttpClient, IncomingResponse, OpenResponse, OutgoingRequest } from './http-client.js';
 import { type Hop, planRedirect } from './plan-redirect.js';
 import { readBody, tooLarge } from './read-body.js';
 import { readPieces } from './read-pieces.js';

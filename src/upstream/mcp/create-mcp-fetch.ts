@@ -76,7 +76,7 @@ async function sendAuthorized(link: McpLink, outgoing: Outgoing): Promise<Respon
       return response;
     }
     asked.add(response.status);
-    const next = await authorize(link, outgoing, { stale: value, challenge });
+    const next = await authorize(link, outgoing, { stale: value, challenge: challenge ?? '' });
     if (next === null || next === value) return response;
     await response.body?.cancel();
     value = next;

@@ -4,7 +4,7 @@ export type McpTransportKind = 'STREAMABLE_HTTP' | 'SSE';
 export type McpAuthorizeRequest = {
   /** The value that was answered with 401 or 403, or null. */
   stale: string | null;
-  /** That answer's WWW-Authenticate, or null. */
+  /** That answer's WWW-Authenticate, empty where it had none; null: nothing was answered yet. */
   challenge: string | null;
   signal: AbortSignal;
 };
