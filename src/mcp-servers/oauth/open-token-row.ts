@@ -1,4 +1,5 @@
 import type { Sealer } from '../../credentials/sealer.js';
+import { AppError } from '../../errors.js';
 import type { OauthClient } from '../../upstream/oauth/client-authentication.js';
 import { toScopes } from '../../upstream/oauth/parse-challenge.js';
 import { chooseClientMethod } from './choose-client-method.js';
@@ -66,4 +67,16 @@ export function isRefused(
   if (refused?.version !== version) return false;
   if (refused.scopes === null) return true;
   return wanted?.every((scope) => refused.scopes?.includes(scope)) ?? false;
+}
+
+/** The issuer that the row's client was used with; null for one that was never used. */
+export function pinnedIssuer({ oauth, client }: OpenTokenRow): string | null {
+  return oauth.client && client?.id === oauth.client.id ? oauth.client.issuer : null;
+}
+
+export function otherIssuer(pinned: string): AppError {
+  return new AppError(
+    'FORBIDDEN',
+    `The MCP server names another authorization server than "${URL.parse(pinned)?.host ?? pinned}", for which its client was given: give the client anew.`,
+  );
 }

@@ -1,4 +1,3 @@
-import { AppError } from '../../errors.js';
 import type { OauthClient } from '../../upstream/oauth/client-authentication.js';
 import { requireSecureUrl, toResource } from '../../upstream/oauth/oauth-url.js';
 import type { BearerChallenge } from '../../upstream/oauth/parse-challenge.js';
@@ -8,7 +7,7 @@ import type { IssuedTokens, TokenAnswer } from '../../upstream/oauth/request-tok
 import { askForTokens } from './ask-for-tokens.js';
 import { chooseClientMethod } from './choose-client-method.js';
 import { discoverOauth } from './discover-oauth.js';
-import { type OpenTokenRow, tokensOf } from './open-token-row.js';
+import { type OpenTokenRow, otherIssuer, pinnedIssuer, tokensOf } from './open-token-row.js';
 import { selectScopes } from './select-scopes.js';
 import type { StoredClient, StoredOauth } from './stored-oauth.js';
 
@@ -117,18 +116,6 @@ async function withDiscovery(
   });
   if (pinned !== null && pinned !== discovered.issuer.issuer) throw otherIssuer(pinned);
   return { ...oauth, discovered };
-}
-
-/** The issuer that the row's client was used with; null for one that was never used. */
-export function pinnedIssuer({ oauth, client }: OpenTokenRow): string | null {
-  return oauth.client && client?.id === oauth.client.id ? oauth.client.issuer : null;
-}
-
-export function otherIssuer(pinned: string): AppError {
-  return new AppError(
-    'FORBIDDEN',
-    `The MCP server names another authorization server than "${URL.parse(pinned)?.host ?? pinned}", for which its client was given: give the client anew.`,
-  );
 }
 
 function scopesOf(

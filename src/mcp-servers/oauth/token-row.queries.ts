@@ -118,3 +118,39 @@ export async function markNeedsReauth(
   );
   return rows.length > 0;
 }
+
+/**
+ * Stores what a person authorized, in place of any tokens, and has the tools read again soon. False when the row is gone.
+ */
+export async function storeAuthorization(
+  em: EntityManager,
+  { tenant, id, now }: McpServerKey & { now: Date },
+  tokens: Omit<SealedTokens, 'oauth'> & {
+    clientSecret: 'keep' | { sealed: string | null };
+    toOauth(version: string): StoredOauth;
+  },
+): Promise<boolean> {
+  const { accessToken, refreshToken, expiresAt, clientSecret, toOauth } = tokens;
+  const [row] = await query<{ version: string }>(
+    em,
+    `select token_version + 1 as version from mcp_servers where tenant_id = $1 and id = $2::uuid for update`,
+    [tenant, id],
+  );
+  if (!row) return false;
+  await query(
+    em,
+    `update mcp_servers
+     set access_token = to_jsonb($3::text), refresh_token = to_jsonb($4::text), token_expires_at = $5::timestamptz,
+       client_secret = case when $6::boolean then client_secret else to_jsonb($7::text) end,
+       oauth = $8::text::json, token_version = $9::bigint, refresh_lease_owner = null, refresh_lease_until = null,
+       status = case when status = 'DISABLED' then status else 'UNKNOWN' end, status_message = null,
+       refresh_failures = 0, next_refresh_at = $10::timestamptz, updated_at = $10::timestamptz
+     where tenant_id = $1 and id = $2::uuid`,
+    [
+      ...[tenant, id, accessToken, refreshToken, expiresAt?.toISOString() ?? null],
+      ...[clientSecret === 'keep', clientSecret === 'keep' ? null : clientSecret.sealed],
+      ...[JSON.stringify(toOauth(row.version)), row.version, now.toISOString()],
+    ],
+  );
+  return true;
+}
