@@ -22,6 +22,7 @@ import { seedLocalTools } from './local-tools/seed-local-tools.js';
 import { createLogger, type Logger } from './logger.js';
 import type { McpParts } from './mcp-servers/mcp-parts.js';
 import { createMcpTokens } from './mcp-servers/oauth/create-mcp-tokens.js';
+import { rememberTokens } from './mcp-servers/oauth/remember-tokens.js';
 import { startMcpRefresher } from './mcp-servers/start-mcp-refresher.js';
 import { openDatabase } from './storage/open-database.js';
 import type { Storage } from './storage/open-storage.js';
@@ -134,7 +135,7 @@ function openMcp(
 ): McpParts {
   const fork = () => ports.storage.fork();
   const sessions = stack.use(createMcpSessions(ports));
-  const tokens = stack.use(createMcpTokens({ ...ports, fork }));
+  const tokens = rememberTokens(stack.use(createMcpTokens({ ...ports, fork })));
   return { ...mcp, sessions, turns: createTurns(), tokens, http: ports.http };
 }
 

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.js';
 import { applyCredentials, chooseSecurity, type SecurityInput } from './apply-credentials.js';
-import type { Callable } from './call-catalog.js';
+import type { EndpointCallable } from './call-catalog.js';
 import type { PlannedRequest, RunResult } from './call-types.js';
 import type { OauthTokens } from './oauth-tokens.js';
 import { secretsOf } from './secrets-of.js';
@@ -20,7 +20,7 @@ export type AuthorizedRequest = {
 export async function authorizeRequest(
   tokens: OauthTokens,
   request: PlannedRequest,
-  callable: Callable,
+  callable: EndpointCallable,
   signal?: AbortSignal,
 ): Promise<AuthorizedRequest> {
   return authorize(tokens, request, toSecurityInput(callable), new Map(), signal);
@@ -54,7 +54,7 @@ async function authorize(
   };
 }
 
-function toSecurityInput({ endpoint, headers, credentials }: Callable): SecurityInput {
+function toSecurityInput({ endpoint, headers, credentials }: EndpointCallable): SecurityInput {
   return {
     plan: endpoint.plan,
     schemes: endpoint.securitySchemes,
@@ -65,7 +65,7 @@ function toSecurityInput({ endpoint, headers, credentials }: Callable): Security
 }
 
 /** All texts that nobody may read, of an endpoint that could not be authorized. */
-export function secretsOfCallable(callable: Callable): string[] {
+export function secretsOfCallable(callable: EndpointCallable): string[] {
   return secretsOf(toSecurityInput(callable));
 }
 

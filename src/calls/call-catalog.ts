@@ -1,25 +1,31 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { effectiveTools } from '../agents/effective-tools.js';
+import { type EffectiveTool, effectiveTools } from '../agents/effective-tools.js';
 import { onCommittedWrite } from '../changes/committed-writes.js';
 import type { Sealer } from '../credentials/sealer.js';
 import { createBatcher } from '../lib/batcher.js';
 import { RecentMap } from '../lib/recent-map.js';
 import { query, type RunStatement, toStatement } from '../storage/sql.js';
-import type { CallableEndpoint } from './call-types.js';
+import type { CallableEndpoint, CallableMcpTool } from './call-types.js';
 import type { Credential, CredentialKind } from './credential.js';
 import { openCredential } from './credential-secret.js';
 
 /** An endpoint with all that a call of it needs, secrets opened. */
-export type Callable = {
+export type EndpointCallable = {
+  kind: 'ENDPOINT';
   endpoint: CallableEndpoint;
   /** The API's auth headers, and the origin that they were given for. */
   headers: { values: Record<string, string>; origin: string | null } | null;
   credentials: (Credential & { origin: string })[];
 };
 
+/** What a call of a tool needs, whatever stands behind it. */
+export type Callable = EndpointCallable | { kind: 'MCP'; tool: CallableMcpTool };
+
+export type ToolReference = Pick<EffectiveTool, 'kind' | 'id'>;
+
 /** What an agent may call, by the names of its view. */
 export type AgentView = {
-  endpointIds: ReadonlyMap<string, string>;
+  tools: ReadonlyMap<string, ToolReference>;
   /** Tools that agents execute themselves. */
   localNames: ReadonlySet<string>;
 };
@@ -32,8 +38,8 @@ export interface CallCatalog extends Disposable {
   /** Changes with every catalog write of the tenant. */
   version(tenant: string): string | Promise<string>;
   viewOf(tenant: string, agentId: string, version: string): Promise<AgentView>;
-  /** Null for an id that names no endpoint of the tenant. */
-  callable(tenant: string, endpointId: string, version: string): Promise<Callable | null>;
+  /** Null for what is no tool of the tenant. */
+  callable(tenant: string, tool: ToolReference, version: string): Promise<Callable | null>;
 }
 
 /** `isAlone`: no other process writes to the database, so that a version needs no look at it. */
@@ -54,9 +60,9 @@ export function createCallCatalog(options: {
       remembered(views, `${tenant}\n${agentId}`, `${version}/${localToolsPeriod()}`, () =>
         readView(fork(), tenant, agentId),
       ),
-    callable: (tenant, endpointId, version) =>
-      remembered(callables, `${tenant}\n${endpointId}`, version, () =>
-        readCallable(fork(), sealer, tenant, endpointId),
+    callable: (tenant, { kind, id }, version) =>
+      remembered(callables, `${tenant}\n${kind}\n${id}`, version, () =>
+        kind === 'MCP' ? readMcpTool(fork(), tenant, id) : readEndpoint(fork(), sealer, tenant, id),
       ),
   };
 }
@@ -127,7 +133,7 @@ async function readView(em: EntityManager, tenant: string, agentId: string): Pro
   const local = await query<{ name: string }>(em, 'select name from local_tools where is_active');
   const tools = views.get(agentId)?.tools ?? [];
   return {
-    endpointIds: new Map(tools.map(({ id, name }) => [name, id])),
+    tools: new Map(tools.map(({ kind, id, name }) => [name, { kind, id }])),
     localNames: new Set(local.map(({ name }) => name)),
   };
 }
@@ -145,7 +151,7 @@ type CallableRow = CallableEndpoint & {
   credentials: SealedCredential[] | null;
 };
 
-async function readCallable(
+async function readEndpoint(
   em: EntityManager,
   sealer: Sealer,
   tenant: string,
@@ -166,6 +172,7 @@ async function readCallable(
   if (!row) return null;
   const { headers, headersOrigin, credentials, ...endpoint } = row;
   return {
+    kind: 'ENDPOINT',
     endpoint,
     headers: headers && { values: openAll(sealer, headers), origin: headersOrigin },
     credentials: (credentials ?? []).map((one) => ({
@@ -173,6 +180,24 @@ async function readCallable(
       origin: one.origin,
     })),
   };
+}
+
+async function readMcpTool(
+  em: EntityManager,
+  tenant: string,
+  toolId: string,
+): Promise<Callable | null> {
+  const [tool] = await query<CallableMcpTool>(
+    em,
+    `select k.id, k.tenant_id as "tenantId", k.server_id as "serverId", s.name as "serverName",
+       s.server_url as "serverUrl", s.transport, s.timeout_seconds as "timeoutSeconds", k.tool_name as name,
+       k.name as "serverToolName", k.input_schema as "inputSchema", k.output_schema as "outputSchema", k.annotations,
+       k.fingerprint
+     from mcp_tools k join mcp_servers s on s.tenant_id = k.tenant_id and s.id = k.server_id
+     where k.tenant_id = $1 and k.id = $2::uuid`,
+    [tenant, toolId],
+  );
+  return tool ? { kind: 'MCP', tool } : null;
 }
 
 function openAll(sealer: Sealer, sealed: Record<string, string>): Record<string, string> {

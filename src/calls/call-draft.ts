@@ -8,6 +8,7 @@ export type CallDraft = {
     | 'agentId'
     | 'subject'
     | 'apiId'
+    | 'mcpServerId'
     | 'endpointId'
     | 'toolName'
     | 'method'

@@ -1,5 +1,12 @@
 import type { Actor } from '../context.js';
+import type { McpLogMessage, McpProgress } from '../upstream/mcp/mcp-sessions.js';
 import type { Callable } from './call-catalog.js';
+
+/** Who wants to hear what a tool says while it runs; tools of MCP servers do. Never fails a call. */
+export type CallListeners = {
+  onProgress?: (progress: McpProgress) => void;
+  onLog?: (message: McpLogMessage) => void;
+};
 
 /** One call that somebody asks for: who, what and with which arguments. */
 export type CallOrder = {
@@ -13,6 +20,7 @@ export type CallOrder = {
   idempotencyKey: string | null;
   /** Aborts when the caller goes away. */
   signal: AbortSignal | null;
+  listeners: CallListeners;
   /** `traceparent` and `tracestate` of the request (W3C Trace Context). */
   traceHeaders: Record<string, string>;
 };

@@ -1,12 +1,15 @@
 import type { Clock } from '../context.js';
 import type { Logger } from '../logger.js';
+import type { RememberedTokens } from '../mcp-servers/oauth/remember-tokens.js';
 import type { HostLimits } from '../upstream/host-limits.js';
 import type { HttpClient } from '../upstream/http-client.js';
+import type { McpSessions } from '../upstream/mcp/mcp-sessions.js';
 import type { CallCatalog } from './call-catalog.js';
 import type { CallJournal } from './call-journal.js';
 import type { CallObserver } from './call-observer.js';
 import type { CallResult } from './call-types.js';
 import type { ArgumentChecker } from './check-arguments.js';
+import type { OutputChecker } from './mcp/output-checker.js';
 import type { OauthTokens } from './oauth-tokens.js';
 
 export type CallSettings = {
@@ -23,7 +26,10 @@ export type CallParts = {
   catalog: CallCatalog;
   journal: CallJournal;
   checker: ArgumentChecker;
+  /** Of tools of MCP servers. */
+  outputs: OutputChecker;
   tokens: OauthTokens;
+  mcp: { sessions: McpSessions; tokens: RememberedTokens };
   http: HttpClient;
   hosts: HostLimits;
   observer: CallObserver;

@@ -17,7 +17,10 @@ const CallRecordSchema = defineEntity({
     agentId: p.text().nullable(),
     /** Who the token said it was. */
     subject: p.text().nullable(),
-    apiId: p.uuid(),
+    /** Null for a tool of an MCP server. */
+    apiId: p.uuid().nullable(),
+    mcpServerId: p.uuid().nullable(),
+    /** Of a tool of an MCP server the tool. */
     endpointId: p.uuid(),
     /** The name under which it was called. */
     toolName: p.text(),

@@ -6,6 +6,7 @@ import { AppError } from '../errors.js';
 import { nearest } from '../lib/nearest.js';
 import { parseInput } from '../lib/parse-input.js';
 import type { AgentView } from './call-catalog.js';
+import type { CallListeners } from './call-order.js';
 import type { CallResult } from './call-types.js';
 import { executeCall } from './execute-call.js';
 
@@ -29,18 +30,23 @@ export type CallContext = Pick<Context, 'actor' | 'calls' | 'signal' | 'traceHea
 /**
  * Calls a tool of an agent by its name in that agent's view: exactly what the agent is offered can be called.
  * Throws NOT_FOUND for another name, INVALID_INPUT for arguments that do not fit and for a tool that the agent executes
- * itself, NOT_CONFIGURED for a credential that is missing, CONFLICT for an idempotency key that was used with other
+ * itself, NOT_CONFIGURED for a credential that is missing or an MCP
+ * server that a person has to authorize first, CONFLICT for an idempotency key that was used with other
  * arguments; nothing ran and nothing is recorded then. Whatever the upstream does is a result.
  */
-export async function callTool(ctx: CallContext, raw: CallToolInput): Promise<CallResult> {
+export async function callTool(
+  ctx: CallContext,
+  raw: CallToolInput,
+  listeners: CallListeners = {},
+): Promise<CallResult> {
   requireScope(ctx.actor, scopes.call);
   const input = parseInput(CallToolInput, raw);
   const { tenant } = ctx.actor;
   const { catalog } = ctx.calls;
   const version = await catalog.version(tenant);
   const view = await catalog.viewOf(tenant, input.agentId, version);
-  const endpointId = view.endpointIds.get(input.name) ?? refuse(view, input);
-  const callable = await catalog.callable(tenant, endpointId, version);
+  const tool = view.tools.get(input.name) ?? refuse(view, input);
+  const callable = await catalog.callable(tenant, tool, version);
   if (!callable) return refuse(view, input);
   return executeCall(ctx.calls, {
     actor: ctx.actor,
@@ -50,6 +56,7 @@ export async function callTool(ctx: CallContext, raw: CallToolInput): Promise<Ca
     arguments: input.arguments,
     idempotencyKey: input.idempotencyKey ?? null,
     signal: ctx.signal,
+    listeners,
     traceHeaders: ctx.traceHeaders,
   });
 }
@@ -61,7 +68,7 @@ function refuse(view: AgentView, { agentId, name }: { agentId: string; name: str
       issues: [{ path: ['name'], message, code: 'local_tool' }],
     });
   }
-  const found = nearest(name, view.endpointIds.keys());
+  const found = nearest(name, view.tools.keys());
   const hint =
     found.length > 0 ? ` Did you mean ${found.map((one) => `"${one}"`).join(' or ')}?` : '';
   throw new AppError('NOT_FOUND', `The agent "${agentId}" has no tool "${name}".${hint}`, {

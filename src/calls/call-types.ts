@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { JsonSchema, OperationPlan } from '../openapi/types.js';
+import type { McpTransportKind } from '../upstream/mcp/mcp-sessions.js';
 
 export const callOutcomes = ['OK', 'DENIED', 'FAILED', 'TIMEOUT', 'INDETERMINATE'] as const;
 export type CallOutcome = (typeof callOutcomes)[number];
@@ -21,6 +22,26 @@ export type CallableEndpoint = {
   isBaseUrlGiven: boolean;
   /** The API's Security Scheme Objects, by name. */
   securitySchemes: Record<string, Record<string, unknown>>;
+};
+
+/** A tool of an MCP server as a call needs it. */
+export type CallableMcpTool = {
+  id: string;
+  tenantId: string;
+  serverId: string;
+  serverName: string;
+  serverUrl: string;
+  transport: McpTransportKind | null;
+  timeoutSeconds: number;
+  /** The name that lists show. */
+  name: string;
+  /** What the server calls it. */
+  serverToolName: string;
+  inputSchema: JsonSchema;
+  outputSchema: JsonSchema | null;
+  annotations: Record<string, unknown>;
+  /** Changes with every change of what the server says of the tool. */
+  fingerprint: string;
 };
 
 /** An exact HTTP request. Header names as they are sent, each at most once but for `cookie` never repeated. */
@@ -74,8 +95,13 @@ export type CallError = { code: string; message: string; details?: Record<string
 /** The answer of a call, the same over every transport. */
 export type CallResult = {
   callId: string;
+  /** What stands behind the tool; absent in answers that were kept before MCP tools could be called. */
+  kind?: 'ENDPOINT' | 'MCP';
   outcome: CallOutcome;
-  /** JSON as it is, text as a string, binary as `{ mediaType, base64 }`, nothing as null. */
+  /**
+   * Of an endpoint: JSON as it is, text as a string, binary as `{ mediaType, base64 }`, nothing as null. Of an MCP tool:
+   * `{ content, structuredContent?, isError, _meta? }` as the server sent it (`McpToolResult`).
+   */
   result: unknown;
   error: CallError | null;
   /** HTTP status of the upstream; null when none came. */

@@ -11,7 +11,7 @@ export type ClassifyInput = {
 
 export type Classified = Pick<CallResult, 'outcome' | 'result' | 'error' | 'status'>;
 
-type Failure = Extract<RunResult, { kind: 'failure' }>;
+export type Failure = Extract<RunResult, { kind: 'failure' }>;
 
 /**
  * What a call came to, told by type and status alone:
@@ -23,16 +23,19 @@ type Failure = Extract<RunResult, { kind: 'failure' }>;
  * `result` is what `parseAnswer` makes of the body.
  */
 export function classifyOutcome(run: RunResult, { isSafe, accept }: ClassifyInput): Classified {
-  if (run.kind === 'failure') {
-    const outcome = outcomeOf(run, isSafe);
-    const isLoose = !isSafe && run.mayHaveRun;
-    return { outcome, result: null, error: toError(run, isLoose), status: null };
-  }
+  if (run.kind === 'failure') return classifyFailure(run, isSafe);
   const { status, headers, body, isTruncated } = run;
   const answer = { contentType: headers['content-type'] ?? '', body, isTruncated };
   const result = parseAnswer(answer, accept);
   if (status < 400) return { outcome: 'OK', result, error: null, status };
   return { outcome: 'FAILED', result, error: statusError(status, headers), status };
+}
+
+/** See `classifyOutcome`. */
+export function classifyFailure(failure: Failure, isSafe: boolean): Classified {
+  const outcome = outcomeOf(failure, isSafe);
+  const isLoose = !isSafe && failure.mayHaveRun;
+  return { outcome, result: null, error: toError(failure, isLoose), status: null };
 }
 
 function outcomeOf({ code, mayHaveRun }: Failure, isSafe: boolean): CallOutcome {

@@ -6,9 +6,10 @@ import { createCallCatalog } from './call-catalog.js';
 import { createCallJournal } from './call-journal.js';
 import type { CallParts } from './call-parts.js';
 import { createArgumentChecker } from './check-arguments.js';
+import { createOutputChecker } from './mcp/output-checker.js';
 import { createOauthTokens } from './oauth-tokens.js';
 
-type CallDeps = Pick<CallParts, 'http' | 'observer' | 'clock' | 'logger' | 'settings'> & {
+type CallDeps = Pick<CallParts, 'http' | 'observer' | 'clock' | 'logger' | 'settings' | 'mcp'> & {
   fork(): EntityManager;
   run: RunStatement;
   sealer: Sealer;
@@ -28,6 +29,7 @@ export function createCalls({ fork, run, sealer, isAlone, ...deps }: CallDeps): 
     catalog,
     journal,
     checker: createArgumentChecker(),
+    outputs: createOutputChecker(),
     tokens: createOauthTokens({ http, clock }),
     hosts: createHostLimits({
       maxConcurrent: settings.hostConcurrency,

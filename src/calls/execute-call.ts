@@ -1,21 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.js';
-import type { AuthorizedRequest } from './authorize-request.js';
 import type { Claim, Ending } from './call-claim.js';
 import type { CallOrder } from './call-order.js';
 import type { CallParts } from './call-parts.js';
 import type { CallResult } from './call-types.js';
-import { classifyOutcome } from './classify-outcome.js';
 import { digestArguments } from './digest-arguments.js';
+import type { Executable } from './executable.js';
 import { refuseDeepArguments } from './in-arguments.js';
-import { type PreparedCall, prepareCall } from './prepare-call.js';
-import { previewRequest } from './preview-request.js';
-import { redactValues } from './redact.js';
-import { type AuthorizedRun, runAuthorized } from './run-authorized.js';
+import { prepareCall, subjectOf } from './prepare-call.js';
 import { deathOf, settleDeadCalls } from './settle-dead-calls.js';
 import { shortenPreview } from './to-recordable.js';
-
-const maxAttempts = 3;
 
 /**
  * Makes one call and records it. What the upstream does is told by the result, whatever it is. With an idempotency key,
@@ -46,7 +40,12 @@ type Keyed = { agentId: string; key: string };
 async function executeOnce(parts: CallParts, order: CallOrder, keyed: Keyed): Promise<CallResult> {
   const argumentsDigest = digestArguments(order.arguments ?? {});
   const { tenant } = order.actor;
-  const name = JSON.stringify([tenant, keyed.agentId, order.callable.endpoint.id, keyed.key]);
+  const name = JSON.stringify([
+    tenant,
+    keyed.agentId,
+    subjectOf(order.callable).endpointId,
+    keyed.key,
+  ]);
   const running = parts.running.get(name);
   if (running) {
     refuseOtherArguments(running.argumentsDigest, argumentsDigest, keyed.key);
@@ -94,7 +93,7 @@ async function findReplay(
   { agentId, key }: Keyed,
   argumentsDigest: string,
 ): Promise<CallResult | 'running' | null> {
-  const endpointId = callable.endpoint.id;
+  const { endpointId } = subjectOf(callable);
   const entry = await parts.journal.find({ tenantId: actor.tenant, agentId, endpointId, key });
   if (!entry) return null;
   if (entry.isStale) {
@@ -120,7 +119,7 @@ async function runClaimed(
   parts: CallParts,
   order: CallOrder,
   claim: Claim,
-  prepared: PreparedCall,
+  prepared: Executable,
 ): Promise<CallResult> {
   const { journal, logger } = parts;
   const warn = () =>
@@ -145,7 +144,7 @@ async function runOrLetGo(
   parts: CallParts,
   order: CallOrder,
   claim: Claim,
-  prepared: PreparedCall,
+  prepared: Executable,
 ): Promise<Run> {
   try {
     return await run(parts, order, claim, prepared);
@@ -165,87 +164,42 @@ async function run(
   parts: CallParts,
   order: CallOrder,
   claim: Claim,
-  planned: PreparedCall,
+  prepared: Executable,
 ): Promise<Run> {
-  const { endpoint } = order.callable;
+  const { kind } = order.callable;
   const watched = parts.observer.begin({
     callId: claim.id,
     tool: order.toolName,
-    method: endpoint.method,
+    method: claim.draft.method,
     agentId: order.agentId,
     traceHeaders: order.traceHeaders,
   });
-  const prepared = withTrace(planned, watched.upstreamHeaders);
-  const { isSafe, preview } = prepared;
-  const { run: answer, secrets } = await send(parts, order, prepared).catch((error: unknown) => {
+  const done = await prepared.run(watched.upstreamHeaders).catch((error: unknown) => {
     watched.end({ outcome: 'INDETERMINATE', status: null, errorCode: 'INTERNAL' });
     throw error;
   });
-  const told = classifyOutcome(answer, { isSafe, accept: endpoint.plan.accept });
-  watched.end({ ...told, errorCode: told.error?.code ?? null });
-  const durationMs = Math.round(answer.durationMs);
-  const ending: Ending = {
-    outcome: told.outcome,
-    status: told.status,
-    error: told.error,
-    durationMs,
-    attempts: answer.attempts,
-    finishedAt: parts.clock.now(),
-  };
+  const { outcome, status, error, attempts, preview } = done;
+  watched.end({ outcome, status, errorCode: error?.code ?? null });
+  const durationMs = Math.round(done.durationMs);
+  const finishedAt = parts.clock.now();
+  const ending: Ending = { outcome, status, error, durationMs, attempts, finishedAt };
   const result: CallResult = {
-    callId: claim.id,
-    outcome: told.outcome,
-    result: redactValues(told.result, secrets),
-    error: told.error,
-    status: told.status,
-    durationMs,
-    request: preview,
-    replayed: false,
+    ...{ callId: claim.id, kind, outcome, result: done.result, error, status, durationMs },
+    ...{ request: preview, replayed: false },
   };
   const sent =
-    prepared === planned
+    preview === prepared.preview
       ? claim
       : { ...claim, draft: { ...claim.draft, request: shortenPreview(preview) } };
   return { sent, result, ending };
 }
 
-async function send(
-  { http, hosts, clock, settings }: CallParts,
-  { signal }: CallOrder,
-  prepared: PreparedCall,
-): Promise<AuthorizedRun> {
-  const { refusal, secrets, isSafe, hasUpstreamIdempotency } = prepared;
-  if (refusal) return { run: refusal, secrets };
-  const { timeoutMs, maxBytes, maxStreamMs } = settings;
-  const policy = { isSafe, hasUpstreamIdempotency, timeoutMs, maxBytes, maxStreamMs, maxAttempts };
-  return runAuthorized({ http, hosts, clock }, prepared, policy, signal ?? undefined);
-}
-
-/** The trace context goes along, and shows where people look at what was sent. */
-function withTrace(prepared: PreparedCall, traceHeaders: Record<string, string>): PreparedCall {
-  if (prepared.refusal || Object.keys(traceHeaders).length === 0) return prepared;
-  const traced = { ...prepared, ...withHeaders(prepared, traceHeaders) };
-  return { ...traced, preview: previewRequest(traced.request, traced.secrets) };
-}
-
-function withHeaders(
-  { request, secrets, renew }: AuthorizedRequest,
-  headers: Record<string, string>,
-): AuthorizedRequest {
-  return {
-    request: { ...request, headers: { ...headers, ...request.headers } },
-    secrets,
-    renew: renew && (async (signal) => withHeaders(await renew(signal), headers)),
-  };
-}
-
 function toClaim(
   { clock }: CallParts,
   { actor, agentId, toolName, callable, idempotencyKey }: CallOrder,
-  { preview, recordedArguments, isSafe }: PreparedCall,
+  { preview, recordedArguments, isSafe }: Executable,
   argumentsDigest: string,
 ): Claim {
-  const { id: endpointId, apiId, method } = callable.endpoint;
   return {
     id: randomUUID(),
     isSafe,
@@ -255,10 +209,8 @@ function toClaim(
       appId: actor.app,
       agentId,
       subject: actor.subject?.replaceAll('\0', '').toWellFormed() ?? null,
-      apiId,
-      endpointId,
+      ...subjectOf(callable),
       toolName,
-      method,
       idempotencyKey,
       arguments: recordedArguments,
       request: shortenPreview(preview),

@@ -30,7 +30,8 @@ export function refuseDeepArguments(value: unknown): void {
   });
 }
 
-function isDeeper(value: unknown, depth: number): boolean {
+/** Whether a JSON value is nested deeper than `depth`. */
+export function isDeeper(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return depth === 0 || Object.values(value).some((part) => isDeeper(part, depth - 1));
 }

@@ -73,13 +73,13 @@ export async function insertRecords(
 }
 
 const items = `json_to_recordset($1::text::json) as item(id uuid, is_claimed boolean, result text, tenant_id text,
-  app_id text, agent_id text, subject text, api_id uuid, endpoint_id uuid, tool_name text, method text,
+  app_id text, agent_id text, subject text, api_id uuid, mcp_server_id uuid, endpoint_id uuid, tool_name text, method text,
   idempotency_key text, arguments text, request text, outcome text, status int, error text, duration_ms int,
   attempts int, started_at timestamptz, finished_at timestamptz)`;
 
-const record = `insert into call_records (id, tenant_id, app_id, agent_id, subject, api_id, endpoint_id, tool_name,
-    method, idempotency_key, arguments, request, outcome, status, error, duration_ms, attempts, started_at, finished_at)
-  select id, tenant_id, app_id, agent_id, subject, api_id, endpoint_id, tool_name, method, idempotency_key,
+const record = `insert into call_records (id, tenant_id, app_id, agent_id, subject, api_id, mcp_server_id, endpoint_id,
+    tool_name, method, idempotency_key, arguments, request, outcome, status, error, duration_ms, attempts, started_at, finished_at)
+  select id, tenant_id, app_id, agent_id, subject, api_id, mcp_server_id, endpoint_id, tool_name, method, idempotency_key,
     arguments::json, request::json, outcome, status, error::json, duration_ms, attempts, started_at, finished_at`;
 
 const recordOnly = toStatement(`${record} from ${items} on conflict (id) do nothing returning id`);
@@ -107,6 +107,7 @@ function toRow({ claim: { id, draft }, ending, isClaimed, result }: Finished) {
     agent_id: draft.agentId,
     subject: draft.subject,
     api_id: draft.apiId,
+    mcp_server_id: draft.mcpServerId,
     endpoint_id: draft.endpointId,
     tool_name: draft.toolName,
     method: draft.method,

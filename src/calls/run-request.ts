@@ -134,7 +134,7 @@ function toFailedAttempt(error: unknown, { caller, signal, policy }: Run): Attem
   return { kind: 'failure', code, message, isLost: details.isConnectionLost === true };
 }
 
-function isFailureCode(code: ErrorCode): code is Failure['code'] {
+export function isFailureCode(code: ErrorCode): code is Failure['code'] {
   return (
     code === 'FORBIDDEN' ||
     code === 'UPSTREAM_FAILED' ||

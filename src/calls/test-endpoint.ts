@@ -24,9 +24,13 @@ export async function testEndpoint(ctx: CallContext, raw: TestEndpointInput): Pr
   const { tenant } = ctx.actor;
   const { catalog } = ctx.calls;
   const callable = isUuid(id)
-    ? await catalog.callable(tenant, id.toLowerCase(), await catalog.version(tenant))
+    ? await catalog.callable(
+        tenant,
+        { kind: 'ENDPOINT', id: id.toLowerCase() },
+        await catalog.version(tenant),
+      )
     : null;
-  if (!callable) return refuseUnknownEndpoint(id);
+  if (callable?.kind !== 'ENDPOINT') return refuseUnknownEndpoint(id);
   return executeCall(ctx.calls, {
     actor: ctx.actor,
     agentId: null,
@@ -35,6 +39,7 @@ export async function testEndpoint(ctx: CallContext, raw: TestEndpointInput): Pr
     arguments: args,
     idempotencyKey: null,
     signal: ctx.signal,
+    listeners: {},
     traceHeaders: ctx.traceHeaders,
   });
 }

@@ -1,7 +1,7 @@
 import type { Turns } from '../lib/turns.js';
 import type { HttpClient } from '../upstream/http-client.js';
 import type { McpSessions } from '../upstream/mcp/mcp-sessions.js';
-import type { McpTokens } from './oauth/mcp-tokens.js';
+import type { RememberedTokens } from './oauth/remember-tokens.js';
 
 /** What becomes of a suspicious change of a tool: `hold` serves the last approved version until a person releases it. */
 export type DriftPolicy = 'hold' | 'serve';
@@ -9,7 +9,7 @@ export type DriftPolicy = 'hold' | 'serve';
 /** What MCP servers are reached with. */
 export type McpParts = {
   sessions: McpSessions;
-  tokens: McpTokens;
+  tokens: RememberedTokens;
   /** Looks at one server, by the key of its session, take turns. */
   turns: Turns;
   /** What authorization servers are asked with. */

@@ -15,6 +15,7 @@ import { createTurns } from '../../src/lib/turns.js';
 import { seedLocalTools } from '../../src/local-tools/seed-local-tools.js';
 import { createLogger } from '../../src/logger.js';
 import { createMcpTokens } from '../../src/mcp-servers/oauth/create-mcp-tokens.js';
+import { rememberTokens } from '../../src/mcp-servers/oauth/remember-tokens.js';
 import { createGraphql } from '../../src/transports/graphql/create-graphql.js';
 import { createHttpClient } from '../../src/upstream/create-http-client.js';
 import { createMcpSessions } from '../../src/upstream/mcp/create-mcp-sessions.js';
@@ -68,11 +69,12 @@ export async function openGraphqlHarness(
     ...config.mcp,
     sessions,
     turns: createTurns(),
-    tokens: createMcpTokens({ http, fork, sealer, clock, logger }),
+    tokens: rememberTokens(stack.use(createMcpTokens({ http, fork, sealer, clock, logger }))),
+    http,
   };
   const calls = stack.use(
     createCalls({
-      ...{ http, observer, clock, logger, sealer, settings: config.calls },
+      ...{ http, observer, clock, logger, sealer, mcp, settings: config.calls },
       isAlone: false,
       fork,
       run: storage.run,

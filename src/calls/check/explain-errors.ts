@@ -10,19 +10,26 @@ import { withoutAlternatives } from './without-alternatives.js';
 const maxIssues = 10;
 const maxChoices = 20;
 
-/** What is wrong with the arguments, as sentences that say where, what was found and what was expected; ten at most. */
-export function explainErrors(errors: ErrorObject[], root: JsonSchema): InputIssue[] {
+/**
+ * What is wrong with a value, as sentences that say where, what was found and what was expected; ten at most. `whole`
+ * names the value itself.
+ */
+export function explainErrors(
+  errors: ErrorObject[],
+  root: JsonSchema,
+  whole = 'The arguments',
+): InputIssue[] {
   const required = new Set(stringsOf(root.required));
   const issues = new Map<string, InputIssue>();
   for (const error of withoutAlternatives(errors, root)) {
-    const issue = explain(error, required);
+    const issue = explain(error, required, whole);
     issues.set(`${issue.path.join('/')} ${issue.message}`, issue);
     if (issues.size === maxIssues) break;
   }
   return [...issues.values()];
 }
 
-function explain(error: ErrorObject, required: ReadonlySet<string>): InputIssue {
+function explain(error: ErrorObject, required: ReadonlySet<string>, whole: string): InputIssue {
   const { keyword, params, instancePath, parentSchema } = error;
   const at = (pointerTokens(instancePath) ?? []) as string[];
   const issue = (path: string[], message: string, code = keyword): InputIssue => ({
@@ -31,7 +38,7 @@ function explain(error: ErrorObject, required: ReadonlySet<string>): InputIssue 
     code,
   });
   const child = (name: string) => [...at, name];
-  const where = instancePath === '' ? 'The arguments' : instancePath;
+  const where = instancePath === '' ? whole : instancePath;
   const found = showValue(error.data, at.at(-1), parentSchema);
   switch (keyword) {
     case 'required':

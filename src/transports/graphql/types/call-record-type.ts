@@ -22,16 +22,29 @@ export class CallRecordType {
   @Field(() => String, { nullable: true, description: 'Who the token said it was.' })
   subject?: string | null;
 
-  @Field(() => ID, { description: 'The API, whether it is still there or not.' })
-  apiId!: string;
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The API, whether it is still there or not; null for a tool of an MCP server.',
+  })
+  apiId?: string | null;
 
-  @Field(() => ID, { description: 'The endpoint, whether it is still there or not.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The MCP server, whether it is still there or not; null for an endpoint.',
+  })
+  mcpServerId?: string | null;
+
+  @Field(() => ID, {
+    description: 'The endpoint, or the tool of an MCP server, whether it is still there or not.',
+  })
   endpointId!: string;
 
   @Field(() => String, { description: 'The name under which it was called.' })
   toolName!: string;
 
-  @Field(() => String, { description: 'HTTP method, upper case.' })
+  @Field(() => String, {
+    description: 'HTTP method, upper case; `tools/call` for a tool of an MCP server.',
+  })
   method!: string;
 
   @Field(() => String, { nullable: true, description: 'As the caller gave it.' })

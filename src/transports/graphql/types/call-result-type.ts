@@ -19,7 +19,7 @@ export class CallResultType {
   @Field(() => JsonScalar, {
     nullable: true,
     description:
-      'The answer: JSON as it is, text as a string, binary as `{ mediaType, base64 }`, nothing as null. Of a failed call too.',
+      'The answer, of a failed call too. Of an endpoint: JSON as it is, text as a string, binary as `{ mediaType, base64 }`, nothing as null. Of a tool of an MCP server: `{ content, structuredContent, isError }` as the server sent it.',
   })
   result?: unknown;
 

@@ -295,12 +295,12 @@ export const schemas: Record<string, SchemaObject> = {
       type: 'string',
       enum: [...callOutcomes],
       description:
-        'DENIED: the address may not be reached. FAILED: an answer with 400 or above, or none. INDETERMINATE: sent, and no answer came.',
+        'DENIED: the address may not be reached. FAILED: an answer with 400 or above, an error, or none. INDETERMINATE: sent, and no answer came.',
     },
     status: { type: ['integer', 'null'], description: 'HTTP status of the upstream.' },
     result: {
       description:
-        'The answer: JSON as it is, text as a string, binary as {mediaType, base64}, nothing as null.',
+        'The answer. Of an endpoint: JSON as it is, text as a string, binary as {mediaType, base64}, nothing as null. Of a tool of an MCP server: {content, structuredContent, isError} as the server sent it.',
     },
     error: {
       type: ['object', 'null'],

@@ -1,0 +1,71 @@
+import { toTarget } from '../../mcp-servers/mcp-server-target.js';
+import type { CallOrder } from '../call-order.js';
+import type { CallParts } from '../call-parts.js';
+import type { CallableMcpTool } from '../call-types.js';
+import type { Executable } from '../executable.js';
+import { inArguments } from '../in-arguments.js';
+import { redact } from '../redact.js';
+import { toRecordable } from '../to-recordable.js';
+import { classifyMcpRun } from './classify-mcp-run.js';
+import { previewToolCall } from './preview-tool-call.js';
+import { type McpRunPolicy, runMcpTool } from './run-mcp-tool.js';
+
+const maxAttempts = 3;
+/** An answer that is larger than what is kept of it can still be cut to that; one beyond this is not read to its end. */
+const readFactor = 4;
+
+/**
+ * A `tools/call` that is ready to be sent. What its server says of the tool's effects counts: with `readOnlyHint` a
+ * call without an answer leaves nothing behind, with that or `idempotentHint` it may be sent again.
+ * Throws INVALID_INPUT for arguments that do not fit.
+ */
+export async function prepareMcpCall(
+  parts: CallParts,
+  order: CallOrder,
+  tool: CallableMcpTool,
+): Promise<Executable> {
+  const { id, fingerprint: contractHash, inputSchema, name } = tool;
+  const args = inArguments(() =>
+    parts.checker.check({ id, contractHash, inputSchema, name, isForeign: true }, order.arguments),
+  );
+  const server = { tenant: tool.tenantId, id: tool.serverId };
+  const secretsOf = () => parts.mcp.tokens.secretsOf(server);
+  const isSafe = tool.annotations.readOnlyHint === true;
+  const preview = previewToolCall(tool, args, secretsOf());
+  return {
+    isSafe,
+    preview,
+    recordedArguments: toRecordable(redact(order.arguments ?? {}, secretsOf())),
+    run: async () => {
+      const run = await runMcpTool(
+        { ...parts.mcp, hosts: parts.hosts, clock: parts.clock },
+        { target: toTarget(serverOf(tool), parts.mcp.tokens), name: tool.serverToolName, args },
+        toPolicy(parts, tool, isSafe),
+        { ...order.listeners, signal: order.signal },
+      );
+      const { durationMs, attempts } = run;
+      const { maxBytes } = parts.settings;
+      const told = classifyMcpRun(run, {
+        ...{ tool, isSafe, maxBytes, secrets: secretsOf(), outputs: parts.outputs },
+      });
+      return { ...told, durationMs, attempts, preview };
+    },
+  };
+}
+
+function toPolicy(
+  { settings }: Pick<CallParts, 'settings'>,
+  { timeoutSeconds, annotations }: CallableMcpTool,
+  isSafe: boolean,
+): McpRunPolicy {
+  const mayRepeat = isSafe || annotations.idempotentHint === true;
+  return {
+    timeoutMs: Math.min(settings.timeoutMs, timeoutSeconds * 1000),
+    maxBytes: settings.maxBytes * readFactor,
+    maxAttempts: mayRepeat ? maxAttempts : 1,
+  };
+}
+
+function serverOf({ serverId, tenantId, serverUrl, transport, timeoutSeconds }: CallableMcpTool) {
+  return { id: serverId, tenantId, serverUrl, transport, timeoutSeconds };
+}
