@@ -4,7 +4,7 @@ import type { Context } from '../context.js';
 import { AppError } from '../errors.js';
 import { query } from '../storage/sql.js';
 import type { McpTransportKind } from '../upstream/mcp/mcp-sessions.js';
-import { isChange, matchTools, type StoredTool } from './match-tools.js';
+import { isChange, matchTools, type StoredTool, type ToolMatch } from './match-tools.js';
 import type { McpServerStatus } from './mcp-server.entity.js';
 import { type ReachableServer, toSessionKey, toTarget } from './mcp-server-target.js';
 import { agentIdsOfTools, refuseUnknownServer } from './mcp-servers.queries.js';
@@ -113,9 +113,7 @@ async function store(ctx: DiscoveryContext, { id }: ServerRow, listing: Listing)
       [tenant, id, JSON.stringify(problems), transport, startedAt, nextRefresh(ctx, 0)],
     );
     if (isChange(match)) {
-      const touched = [...match.changed, ...match.moved].map(({ stored: tool }) => tool);
-      const toolIds = [...touched, ...match.gone].map((tool) => tool.id);
-      const agentIds = await agentIdsOfTools(em, tenant, toolIds);
+      const agentIds = await agentIdsOfTools(em, tenant, touchedIds(match));
       await record({ kind: 'MCP_TOOLS_CHANGED', mcpServerId: id, agentIds });
     } else if (!server.isSame) {
       await record({ kind: 'MCP_SERVER_UPDATED', mcpServerId: id });
@@ -158,6 +156,12 @@ async function noteFailure(
 
 function needsPerson({ code, details }: AppError): boolean {
   return code === 'NOT_CONFIGURED' || details.status === 401;
+}
+
+/** Tools that agents get otherwise than before; what is held back they have as it was. */
+function touchedIds({ changed, moved, gone }: ToolMatch): string[] {
+  const again = moved.filter(({ stored }) => !stored.isListed);
+  return [...[...changed, ...again].map(({ stored }) => stored), ...gone].map(({ id }) => id);
 }
 
 /** ISO 8601; null where servers are not looked at by themselves. Twice as long after each failure, up to an hour. */
