@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type Dispatcher, request } from 'undici';
 
-/** A call of a tool, and the request that its upstream gets without Toolgraph. Both throw unless it went well. */
-export type CallPair = { direct(): Promise<void>; called(): Promise<void> };
+/**
+ * A call of a tool, the request that its upstream gets without Toolgraph, and that request by way of a bare forwarder.
+ * Each throws unless it went well.
+ */
+export type CallPair = {
+  direct(): Promise<void>;
+  forwarded(): Promise<void>;
+  called(): Promise<void>;
+};
+export type Origins = { upstream: string; forwarder: string; server: string };
 
 /** One way to call a tool: one whose upstream answers at once, and a `slow` one. */
 export type CallCase = CallPair & { name: string; slow: CallPair };
@@ -50,7 +58,7 @@ const mutation = `mutation Call($agentId: ID!, $name: String!, $arguments: JSON,
 /** Every kind of call over both transports. */
 export function callCases(
   dispatcher: Dispatcher,
-  { upstream, server }: { upstream: string; server: string },
+  { upstream, forwarder, server }: Origins,
 ): CallCase[] {
   const post = (url: string, body: object) =>
     askJson(dispatcher, server + url, { method: 'POST', body, headers: tenantHeaders });
@@ -77,6 +85,9 @@ export function callCases(
         direct: async () => {
           await askJson(dispatcher, upstream + path, { method, body });
         },
+        forwarded: async () => {
+          await askJson(dispatcher, forwarder + path, { method, body });
+        },
         called: () =>
           transport.call({ method, path, body, ...rest }, isKeyed ? randomUUID() : undefined),
       });
@@ -93,7 +104,7 @@ export function callCases(
 /** Puts the upstream's operations into the catalog and assigns them to the agent that calls them. */
 export async function offerTools(
   dispatcher: Dispatcher,
-  { upstream, server }: { upstream: string; server: string },
+  { upstream, server }: Pick<Origins, 'upstream' | 'server'>,
 ): Promise<void> {
   const ask = (url: string, options: AskOptions) =>
     askJson(dispatcher, `${server}/tools${url}`, {

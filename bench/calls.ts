@@ -10,7 +10,7 @@ import { createDatabase, createTemplate, startPostgres } from '../test/support/p
 import { type CallCase, type CallPair, callCases, offerTools } from './calls-cases.js';
 import type { Spent } from './calls-profile.js';
 import type { CallsServerQuestion } from './calls-server.js';
-import { type CallTimes, concurrency, toTables } from './calls-tables.js';
+import { type CallTimes, concurrency, type Rates, toTables } from './calls-tables.js';
 import type { UpstreamAnswer } from './calls-upstream.js';
 import { report, versionOf } from './report.js';
 import { askChild, nextMessage, startChild } from './run-child.js';
@@ -66,14 +66,16 @@ async function measure(env: Record<string, string>, options: Options): Promise<C
     nextMessage<UpstreamAnswer>(upstream),
     nextMessage<{ url: string }>(server),
   ]);
+  const forwarder = startChild('./calls-forwarder.js', { upstream: upstreamUrl });
+  const { url: forwarderUrl } = await nextMessage<UpstreamAnswer>(forwarder);
   const dispatcher = new Agent({ connections: concurrency, keepAliveTimeout: 60_000 });
-  const origins = { upstream: upstreamUrl, server: url };
+  const origins = { upstream: upstreamUrl, forwarder: forwarderUrl, server: url };
   await offerTools(dispatcher, origins);
   const cases = callCases(dispatcher, origins).filter(({ name }) => name.includes(options.only));
   const times: CallTimes[] = [];
   for (const one of cases) times.push(await measureCase(one, server, options));
   await dispatcher.close();
-  for (const child of [server, upstream]) {
+  for (const child of [server, forwarder, upstream]) {
     child.send('end');
     await once(child, 'exit');
   }
@@ -89,6 +91,7 @@ async function measureCase(
   const flush = () => tell(server, 'flush');
   await askForMs(one.called, warmUpMs);
   await askForMs(one.direct, warmUpMs / 4);
+  await askForMs(one.forwarded, warmUpMs / 4);
   await flush();
   const [directMs, calledMs]: [number[], number[]] = [[], []];
   for (let at = 0; at < count; at += 1) {
@@ -117,14 +120,17 @@ async function spentBy({ called }: CallPair, server: ChildProcess): Promise<Spen
 
 /** Answers per second, in rounds that take turns. */
 async function ratesOf(
-  { direct, called }: CallPair,
+  { direct, forwarded, called }: CallPair,
   rounds: number,
   flush: () => Promise<unknown>,
-): Promise<{ direct: number; called: number }[]> {
+): Promise<Rates> {
   const rates = [];
   for (let round = 0; round < rounds; round += 1) {
-    const alone = await rateOf(direct, async () => {});
-    rates.push({ direct: alone, called: await rateOf(called, flush) });
+    rates.push({
+      direct: await rateOf(direct, async () => {}),
+      forwarded: await rateOf(forwarded, async () => {}),
+      called: await rateOf(called, flush),
+    });
   }
   return rates;
 }

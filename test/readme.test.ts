@@ -69,6 +69,19 @@ it('shows what its quick start prints', async () => {
   }
 });
 
+it('shows what the supergraph prints', async () => {
+  const { stdout } = await run(process.execPath, [join(root, 'dist/examples/supergraph/main.js')], {
+    cwd: root,
+  });
+  const text = await readFile(file, 'utf8');
+  const shown = text.replace(
+    /(```sh\nnpm run supergraph\n```\n\n```text\n)[\s\S]*?(```)/,
+    (_, start: string, end: string) => `${start}${stdout.trim()}\n${end}`,
+  );
+  expect(shown).toContain('"displayName"');
+  await settle(text, shown);
+});
+
 function withoutIds(text: string): string {
   return text.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>');
 }

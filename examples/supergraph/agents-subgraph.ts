@@ -1,4 +1,5 @@
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
@@ -39,6 +40,7 @@ export async function startAgentsSubgraph(): Promise<AgentsSubgraph> {
         },
       },
     ]),
+    plugins: [ApolloServerPluginInlineTraceDisabled()],
     stopOnTerminationSignals: false,
   });
   const { url } = await startStandaloneServer(server, { listen: { port: 0, host: '127.0.0.1' } });

@@ -13,13 +13,13 @@ type Data = Record<string, unknown>;
 await using stack = new AsyncDisposableStack();
 const toolgraph = stack.use(await startToolgraph());
 const agents = stack.use(await startAgentsSubgraph());
-const asked: string[] = [];
+const asked = new Set<string>();
 const gateway = stack.use(
   await startGateway({
     supergraph: await composeSupergraph({ toolgraph: toolgraph.url, agents: agents.url }),
     forwardedHeaders: Object.keys(headers),
     subscriptions: 'ws',
-    onSubgraph: (name) => asked.push(name),
+    onSubgraph: (name) => asked.add(name),
   }),
 );
 
@@ -54,7 +54,7 @@ await run({
 });
 
 async function run({ says, query, variables }: Step): Promise<Data> {
-  asked.length = 0;
+  asked.clear();
   const answer = await fetch(gateway.url, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },
@@ -62,7 +62,7 @@ async function run({ says, query, variables }: Step): Promise<Data> {
   });
   const { data, errors } = (await answer.json()) as { data?: Data; errors?: unknown };
   if (!data || errors) throw new Error(JSON.stringify(errors));
-  print(`${says} (${asked.join(', then ')})`, data);
+  print(`${says} (${[...asked].join(', ')})`, data);
   return data;
 }
 
@@ -85,7 +85,8 @@ function print(title: string, data: unknown): void {
 }
 
 function isIds(value: unknown): value is unknown[] {
-  return Array.isArray(value) && value.every((one) => Object.keys(one).join() === 'id');
+  const isList = Array.isArray(value) && value.length > 0;
+  return isList && value.every((one) => Object.keys(one).join() === 'id');
 }
 
 function idsIn(data: Data): string[] {
