@@ -18,6 +18,8 @@ import {
 /** A message as it came; `message` is null for GET and DELETE. */
 export type SeenRequest = {
   method: string;
+  /** Path and query. */
+  path: string;
   headers: IncomingHttpHeaders;
   message: { id?: string | number; method?: string; params?: Record<string, unknown> } | null;
 };
@@ -75,7 +77,8 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<Te
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const message = await readMessage(request);
-    const entry = { method: request.method ?? '', headers: request.headers, message };
+    const { method = '', url: path = '', headers } = request;
+    const entry = { method, path, headers, message };
     seen.push(entry);
     if (await intercept(entry, response)) return;
     if (mode === 'modern') return modernHandler(request, response, message ?? undefined);

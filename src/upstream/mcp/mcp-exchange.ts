@@ -12,7 +12,7 @@ export type ExchangeOptions = {
 export class Exchange {
   /** The first bytes went onto a connection. */
   isSent = false;
-  /** A server took the message: it answered 2xx. */
+  /** The server took the last message: it answered 2xx. */
   isTaken = false;
   /** Of the last answer to a message; resumed streams do not count. */
   status: number | null = null;
@@ -57,7 +57,7 @@ export class Exchange {
     if (headers.get('content-type')?.startsWith('text/event-stream')) this.isStreaming = true;
     if (!isMessage) return;
     this.status = status;
-    if (status >= 200 && status < 300) this.isTaken = true;
+    this.isTaken = status >= 200 && status < 300;
   }
 
   log(message: McpLogMessage): void {
