@@ -26,7 +26,7 @@ export type GivenServer = {
 
 /** A database, a clock that stands still until it is moved, and processes that share both. */
 export async function openOauthBench({ allow = ['127.0.0.1'] }: { allow?: string[] } = {}) {
-  await using stack = new AsyncDisposableStack();
+  const stack = new AsyncDisposableStack();
   const storage = stack.use(await openTestStorage());
   const http = stack.use(createHttpClient({ allow }));
   const sealer = createSealer([generateFernetKey()]);
@@ -101,17 +101,16 @@ export async function openOauthBench({ allow = ['127.0.0.1'] }: { allow?: string
       scopes: new Set(['catalog:read', 'catalog:write']),
       expiresAt: null,
     };
-    const mcp = { http, publicUrl } as McpParts;
+    const mcp: Pick<McpParts, 'http' | 'publicUrl'> = { http, publicUrl };
     return { actor, em: fork(), clock, sealer, mcp };
   }
 
-  const held = stack.move();
   return {
     ...{ http, fork, sealer, lines, tenant, aProcess, addServer, rowOf, changesOf, context },
     pass: (seconds: number) => {
       now += seconds * 1_000;
     },
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 

@@ -89,9 +89,11 @@ describe('authorize', () => {
     await using auth = await startAuthorizationServer();
     await using bench = await openOauthBench();
     auth.behaviour.lifetimeSeconds = 0;
-    const { server, header } = await anAuthorizedServer(bench, auth);
+    auth.behaviour.isRotating = false;
+    const { server, header, refreshToken } = await anAuthorizedServer(bench, auth);
     const given = await bench.aProcess().authorize(server, asking(header));
     expect(given).not.toBe(header);
+    expect(await bench.rowOf(server)).toMatchObject({ refreshToken });
     expect(auth.tokens).toHaveLength(1);
   });
 

@@ -10,6 +10,7 @@ import { refuseUnknownServer } from '../mcp-servers.queries.js';
 import { toCallbackUrl } from './callback-url.js';
 import { chooseClient } from './choose-client.js';
 import { discoverOauth } from './discover-oauth.js';
+import type { OauthContext } from './oauth-context.js';
 import { type OpenTokenRow, openTokenRow, pinnedIssuer, tokensOf } from './open-token-row.js';
 import { addPending } from './pending-authorization.queries.js';
 import { selectScopes } from './select-scopes.js';
@@ -41,7 +42,7 @@ const timeoutMs = 10_000;
  * public URL or no client, FORBIDDEN where the authorization server must not be trusted, or what keeps it from answering.
  */
 export async function beginMcpAuthorization(
-  ctx: Pick<Context, 'em' | 'actor' | 'clock' | 'sealer' | 'mcp'>,
+  ctx: OauthContext & Pick<Context, 'actor'>,
   raw: BeginMcpAuthorizationInput,
 ): Promise<BegunAuthorization> {
   requireScope(ctx.actor, catalogScopes.write);

@@ -141,7 +141,9 @@ function seal(
   row: OpenTokenRow,
   { tokens, oauth }: Extract<Renewal, { kind: 'issued' }>,
 ): SealedTokens {
-  const refreshToken = tokens.refreshToken ?? row.refreshToken;
+  // A client renews its own tokens by its secret: RFC 6749, section 4.4.3.
+  const isOwn = oauth.tokens?.grant === 'client_credentials';
+  const refreshToken = isOwn ? null : (tokens.refreshToken ?? row.refreshToken);
   const { expiresInSeconds } = tokens;
   return {
     accessToken: sealer.seal(tokens.accessToken),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { requireScope } from '../../access/require-scope.js';
 import { writeCatalog } from '../../changes/write-catalog.js';
-import { type Actor, type Context, scopes as catalogScopes } from '../../context.js';
+import { type Actor, scopes as catalogScopes } from '../../context.js';
 import { AppError } from '../../errors.js';
 import { parseInput } from '../../lib/parse-input.js';
 import type { ClientMethod } from '../../upstream/oauth/client-authentication.js';
@@ -11,6 +11,7 @@ import type { IssuedTokens } from '../../upstream/oauth/request-tokens.js';
 import { askForTokens } from './ask-for-tokens.js';
 import { ofTenant } from './ask-person.js';
 import { toCallbackUrl } from './callback-url.js';
+import type { OauthContext } from './oauth-context.js';
 import { type OpenTokenRow, openTokenRow } from './open-token-row.js';
 import { type PendingAuthorization, takePending } from './pending-authorization.queries.js';
 import { endpointOf } from './renew-tokens.js';
@@ -27,7 +28,7 @@ export const FinishMcpAuthorizationInput = z.object({
 });
 export type FinishMcpAuthorizationInput = z.input<typeof FinishMcpAuthorizationInput>;
 
-type FinishContext = Pick<Context, 'em' | 'clock' | 'sealer' | 'mcp'> & {
+type FinishContext = OauthContext & {
   /** Null for the callback, where the state is all that authenticates. */
   actor: Actor | null;
 };
