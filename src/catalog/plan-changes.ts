@@ -3,6 +3,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { JsonSchema, OperationPlan } from '../openapi/types.js';
 import { query } from '../storage/sql.js';
 import { diffContract } from './diff-contract.js';
+import { type DescribedContract, gradeOperation } from './grade-operation.js';
+import { type Grading, gradeNewTool, type ToolGrade } from './grade-tool-change.js';
 import { matchOperations, type OperationMatch, type StoredEndpoint } from './match-operations.js';
 import type { SerializedDraft } from './spec-reader.js';
 import type { SyncStrategy } from './sync-input.js';
@@ -17,6 +19,8 @@ export type OperationChange = {
   name: string;
   /** An agent that holds the tool as it is may fail with it as it will be. */
   breaking: boolean;
+  grade: ToolGrade;
+  /** What is suspicious, and what differs. */
   reasons: string[];
   /** Agents that are assigned the endpoint, sorted. */
   agentIds: string[];
@@ -40,7 +44,7 @@ export async function planChanges(
   const match = matchOperations(stored, drafts);
   const assigned = apiId ? await readAssignments(em, tenant, apiId) : new Map<string, string[]>();
   const contracts = await readContracts(em, tenant, match);
-  const changes = await toChanges(match, contracts, assigned);
+  const changes = await toChanges(match, contracts, assigned, stored.length > 0);
   return {
     match,
     changes,
@@ -81,36 +85,53 @@ function names(agentIds: string[]): string {
 
 /** Schemas and plan as JSON text: parsed one contract at a time. */
 type ContractText = { inputSchema: string; outputSchema: string | null; plan: string };
+type StoredContract = ContractText & {
+  title: string | null;
+  description: string | null;
+  isReadOnly: boolean;
+};
 
 // Comparing two large contracts takes a few milliseconds: others get a turn in between.
 const contractsPerTurn = 10;
 
 async function toChanges(
   { added, changed, removed }: OperationMatch,
-  contracts: Map<string, ContractText>,
+  contracts: Map<string, StoredContract>,
   assigned: Map<string, string[]>,
+  isKnown: boolean,
 ): Promise<OperationChange[]> {
   const agentsOf = ({ id }: StoredEndpoint) => assigned.get(id) ?? [];
-  const changes: OperationChange[] = added.map(({ draft, name }) => ({
-    kind: 'ADDED',
-    ...at(draft),
-    name,
-    breaking: false,
-    reasons: [],
-    agentIds: [],
-  }));
+  const changes: OperationChange[] = [];
+  for (const [index, { draft, name }] of added.entries()) {
+    if (index % contractsPerTurn === 0) await setImmediate();
+    changes.push({
+      kind: 'ADDED',
+      ...at(draft),
+      name,
+      breaking: false,
+      ...(isKnown ? gradeAdded(draft) : { grade: 'HARMLESS' as const, reasons: [] }),
+      agentIds: [],
+    });
+  }
   for (const [index, { stored, next }] of changed.entries()) {
     if (index % contractsPerTurn === 0) await setImmediate();
     const before = contracts.get(stored.id);
     if (!before) throw new Error('An endpoint has gone while its tenant was locked.');
+    const old: DescribedContract = {
+      ...{ ...at(stored), name: stored.name, ...parseContract(before) },
+      ...{ title: before.title, description: before.description, isReadOnly: before.isReadOnly },
+    };
+    const now: DescribedContract = {
+      ...{ ...at(next.draft), name: next.name, ...parseContract(next.draft) },
+      ...{ ...describe(next.draft), isReadOnly: next.draft.readOnly },
+    };
+    const diff = diffContract(old, now);
     changes.push({
       kind: stored.name === next.name ? 'CHANGED' : 'RENAMED',
       ...at(next.draft),
       name: next.name,
-      ...diffContract(
-        { ...at(stored), name: stored.name, ...parseContract(before) },
-        { ...at(next.draft), name: next.name, ...parseContract(next.draft) },
-      ),
+      breaking: diff.breaking,
+      ...gradeOperation(old, now, diff),
       agentIds: agentsOf(stored),
     });
   }
@@ -120,11 +141,20 @@ async function toChanges(
       ...at(stored),
       name: stored.name,
       breaking: true,
+      grade: 'BREAKING',
       reasons: ['the operation does not exist any more'],
       agentIds: agentsOf(stored),
     });
   }
   return changes;
+}
+
+function gradeAdded(draft: SerializedDraft): Grading {
+  return gradeNewTool({ ...describe(draft), ...parseContract(draft), annotations: {} });
+}
+
+function describe({ summary, description }: SerializedDraft) {
+  return { title: summary ?? null, description: description ?? null };
 }
 
 function parseContract({ inputSchema, outputSchema, plan }: ContractText) {
@@ -169,10 +199,12 @@ async function readContracts(
   em: EntityManager,
   tenant: string,
   { changed }: OperationMatch,
-): Promise<Map<string, ContractText>> {
-  const rows = await query<ContractText & { id: string }>(
+): Promise<Map<string, StoredContract>> {
+  const rows = await query<StoredContract & { id: string }>(
     em,
-    `select id, input_schema::text as "inputSchema", output_schema::text as "outputSchema", plan::text
+    `select id, input_schema::text as "inputSchema", output_schema::text as "outputSchema", plan::text,
+       summary as title, source_description as description,
+       coalesce((expose_as->>'readOnlyHint')::boolean, false) as "isReadOnly"
      from endpoints where tenant_id = $1 and id = any($2::uuid[])`,
     [tenant, changed.map(({ stored }) => stored.id)],
   );

@@ -330,6 +330,7 @@ export type EntitiesQuery = { _entities: Array<
     | { __typename: 'Api', id: string, name: string, endpointCount: number }
     | { __typename: 'Endpoint', id: string, name: string, method: string }
     | { __typename: 'LocalTool', name: string, displayName: string, agentTypes: Array<AgentType> }
+    | { __typename: 'McpServer' }
     | { __typename: 'McpTool' }
     | { __typename: 'Parameter', id: string, name: string, location: ParameterLocation }
    | null> };

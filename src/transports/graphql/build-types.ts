@@ -15,8 +15,9 @@ import { CallResolver } from './resolvers/call-resolver.js';
 import { CatalogChangeResolver } from './resolvers/catalog-change-resolver.js';
 import { EndpointResolver } from './resolvers/endpoint-resolver.js';
 import { LocalToolResolver } from './resolvers/local-tool-resolver.js';
+import { McpServerResolver } from './resolvers/mcp-server-resolver.js';
+import { McpToolResolver } from './resolvers/mcp-tool-resolver.js';
 import { SyncResolver } from './resolvers/sync-resolver.js';
-import { McpToolType } from './types/mcp-tool-type.js';
 
 /** The library wants one, although every subscription has a source of its own. */
 const noTopics: PubSub = {
@@ -35,6 +36,8 @@ export function buildTypes(): GraphQLSchema {
       EndpointResolver,
       AgentResolver,
       LocalToolResolver,
+      McpServerResolver,
+      McpToolResolver,
       SyncResolver,
       CallResolver,
       CatalogChangeResolver,
@@ -44,7 +47,6 @@ export function buildTypes(): GraphQLSchema {
       SyncConflictResolver,
     ],
     // Nothing but an interface leads to it.
-    orphanedTypes: [McpToolType],
     validate: false,
     pubSub: noTopics,
   });

@@ -26,7 +26,12 @@ import type { Context } from '../../context.js';
 import type { Page } from '../../lib/page.js';
 import { isUuid } from '../../lib/uuid.js';
 import { listLocalTools } from '../../local-tools/list-local-tools.js';
-import { mcpToolsByIds } from '../../mcp-servers/mcp-tools.queries.js';
+import { mcpServersByIds } from '../../mcp-servers/mcp-servers.queries.js';
+import {
+  mcpToolDriftByIds,
+  mcpToolsByIds,
+  mcpToolsByServerIds,
+} from '../../mcp-servers/mcp-tools.queries.js';
 
 export type Loaders = ReturnType<typeof createLoaders>;
 export type ToolFilter = Omit<ListToolsOfAgentsInput, 'agentIds'>;
@@ -41,6 +46,9 @@ export function createLoaders(ctx: Context) {
     apis: byId((ids) => apisByIds(ctx, ids)),
     endpoints: byId((ids) => endpointsByIds(ctx, ids)),
     mcpTools: byId(async (ids) => [...(await mcpToolsByIds(ctx, ids.filter(isUuid))).values()]),
+    mcpServers: byId((ids) => mcpServersByIds(ctx, ids)),
+    mcpToolsOf: fromMap((ids) => mcpToolsByServerIds(ctx, ids), []),
+    mcpToolDrift: fromMap((ids) => mcpToolDriftByIds(ctx, ids), null),
     parameters: byId((ids) => parametersByIds(ctx, ids)),
     schemas: fromMap((ids) => schemasByEndpointIds(ctx, ids), null),
     parametersOf: fromMap((ids) => parametersByEndpointIds(ctx, ids), []),

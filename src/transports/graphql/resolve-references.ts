@@ -12,6 +12,7 @@ const entities: Record<string, { key: string; load: Load }> = {
   Api: { key: 'id', load: (id, { loaders }) => loaders.apis.load(id) },
   Endpoint: { key: 'id', load: (id, { loaders }) => loaders.endpoints.load(id) },
   LocalTool: { key: 'name', load: (name, { loaders }) => loaders.localTools.load(name) },
+  McpServer: { key: 'id', load: (id, { loaders }) => loaders.mcpServers.load(id) },
   McpTool: { key: 'id', load: (id, { loaders }) => loaders.mcpTools.load(id) },
   Parameter: { key: 'id', load: (id, { loaders }) => loaders.parameters.load(id) },
 };

@@ -47,8 +47,11 @@ export function presentPlan({ outcome, blocked, changes, agentIds }: SyncPlan) {
 }
 
 function presentChange(change: OperationChange) {
-  const { kind, method, path, name, breaking, reasons, agentIds } = change;
-  return { kind: kind.toLowerCase(), method, path, name, breaking, reasons, agents: agentIds };
+  const { kind, method, path, name, breaking, grade, reasons, agentIds } = change;
+  return {
+    kind: kind.toLowerCase(),
+    ...{ method, path, name, breaking, grade: grade.toLowerCase(), reasons, agents: agentIds },
+  };
 }
 
 export function presentPreview(preview: SpecPreview) {

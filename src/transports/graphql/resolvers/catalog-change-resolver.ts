@@ -10,6 +10,7 @@ import { RevisionScalar } from '../scalars.js';
 import { ApiType } from '../types/api-type.js';
 import { CatalogChangeType } from '../types/catalog-change-type.js';
 import { EndpointType } from '../types/endpoint-type.js';
+import { McpServerType } from '../types/mcp-server-type.js';
 
 @Resolver(() => CatalogChangeType)
 export class CatalogChangeResolver {
@@ -62,5 +63,16 @@ export class CatalogChangeResolver {
     @Ctx() { loaders }: GraphqlContext,
   ): Promise<EndpointType | null> {
     return endpointId ? loaders.endpoints.load(endpointId) : null;
+  }
+
+  @FieldResolver(() => McpServerType, {
+    nullable: true,
+    description: 'The MCP server that was written; null when it was none, or is gone.',
+  })
+  async mcpServer(
+    @Root() { mcpServerId }: Pick<CatalogChange, 'mcpServerId'>,
+    @Ctx() { loaders }: GraphqlContext,
+  ): Promise<McpServerType | null> {
+    return mcpServerId ? loaders.mcpServers.load(mcpServerId) : null;
   }
 }

@@ -1,6 +1,8 @@
 import { Field, ObjectType } from 'type-graphql';
+import type { ToolGrade } from '../../../catalog/grade-tool-change.js';
 import type { OperationChangeKind } from '../../../catalog/plan-changes.js';
 import { OperationChangeKindEnum } from '../enums/operation-change-kind.js';
+import { ToolGradeEnum } from '../enums/tool-grade.js';
 
 @ObjectType('OperationChange', {
   description: 'What a sync does to one operation.',
@@ -25,6 +27,12 @@ export class OperationChangeType {
     description: 'A call that worked before may fail, or its result may not be understood.',
   })
   breaking!: boolean;
+
+  @Field(() => ToolGradeEnum, {
+    description:
+      'How much the change asks of those who use the tool, judged like one of an MCP tool.',
+  })
+  grade!: ToolGrade;
 
   @Field(() => [String], { description: 'What differs, a sentence each.' })
   reasons!: string[];

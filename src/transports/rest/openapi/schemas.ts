@@ -1,6 +1,7 @@
 import type { ReferenceObject, SchemaObject } from 'openapi3-ts/oas31';
 import { z } from 'zod';
 import { callOutcomes } from '../../../calls/call-types.js';
+import { toolGrades } from '../../../catalog/grade-tool-change.js';
 import { operationChangeKinds } from '../../../catalog/plan-changes.js';
 import {
   ApiNameInput,
@@ -178,7 +179,8 @@ export const schemas: Record<string, SchemaObject> = {
     path: text('Path template.'),
     name: text('Name of the tool.'),
     breaking: flag('An agent that knows the tool as it is may fail with it as it will be.'),
-    reasons: texts('Why it is breaking, or what changed.'),
+    grade: names(toolGrades, 'How much the change asks of those who use the tool.'),
+    reasons: texts('Why it is suspicious or breaking, or what changed.'),
     agents,
   }),
   Sync: object({
