@@ -65,14 +65,15 @@ async function findTools(
   const index = indexMcpTools(await mcpToolsNamed(em, tenant, storable));
   const found = names.map((name) => index.find(name));
   const isUnknown = found.some((tools) => tools.length === 0);
-  const known = isUnknown ? await mcpToolNames(em, tenant) : [];
+  const known = isUnknown ? await mcpToolNames(em, tenant) : null;
   let hints = 0;
   const issues = found.flatMap((tools, place): InputIssue[] => {
     if (tools.length === 1) return [];
     const name = names[place] ?? '';
     if (tools.length > 1) return [toAmbiguous(place, name, tools, index.nameOf)];
     hints += 1;
-    return [toUnknown(place, name, hints <= maxHints ? nearest(name, known) : [])];
+    const names = (name.includes('/') ? known?.long : known?.short) ?? [];
+    return [toUnknown(place, name, hints <= maxHints ? nearest(name, names) : [])];
   });
   if (issues.length > 0) refuse(issues);
   return [...new Set(found.flatMap((tools) => tools.map(({ id }) => id)))];

@@ -20,14 +20,21 @@ export function mcpToolsNamed(
   );
 }
 
-/** Every name that a tool of the tenant can be assigned by. */
-export async function mcpToolNames(em: EntityManager, tenant: string): Promise<string[]> {
+/** Every name of a tool of the tenant: as `tool`, and as `server/tool`. */
+export async function mcpToolNames(
+  em: EntityManager,
+  tenant: string,
+): Promise<{ short: Set<string>; long: Set<string> }> {
   const rows = await query<{ name: string; serverName: string }>(
     em,
     `select k.name, s.name as "serverName" from ${tools} where k.tenant_id = $1`,
     [tenant],
   );
-  return [...new Set(rows.flatMap(formsOf))];
+  const forms = rows.map(formsOf);
+  return {
+    short: new Set(forms.map(([short]) => short)),
+    long: new Set(forms.map(([, long]) => long)),
+  };
 }
 
 /**

@@ -88,7 +88,7 @@ export function callAs(
   return callTool(ctx, { agentId: 'atlas', ...input }, listeners);
 }
 
-function contextOf({ ports }: App, tenant: string) {
+export function contextOf({ ports }: App, tenant: string) {
   const { storage, clock, sealer, mcp } = ports;
   const actor = {
     ...{ tenant, app: 'shop', subject: null, expiresAt: null },
