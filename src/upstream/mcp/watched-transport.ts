@@ -3,6 +3,7 @@ import {
   isJSONRPCRequest,
   isJSONRPCResultResponse,
   type JSONRPCMessage,
+  type MessageExtraInfo,
   type RequestId,
   type Transport,
   type TransportSendOptions,
@@ -27,6 +28,7 @@ export class WatchedTransport implements Transport {
   onclose?: (() => void) | undefined;
   onerror?: ((error: Error) => void) | undefined;
   onmessage?: Transport['onmessage'];
+  #isSettling = false;
   readonly #waiting = new Map<RequestId, Exchange>();
 
   constructor(
@@ -49,10 +51,7 @@ export class WatchedTransport implements Transport {
   async start(): Promise<void> {
     this.inner.onclose = () => this.onclose?.();
     this.inner.onerror = (error) => this.#failed(error);
-    this.inner.onmessage = (message, extra) => {
-      this.#heard(message);
-      this.onmessage?.(message, extra);
-    };
+    this.inner.onmessage = (message, extra) => this.#heard(message, extra);
     await this.inner.start();
   }
 
@@ -88,13 +87,25 @@ export class WatchedTransport implements Transport {
     return this.inner.close();
   }
 
-  #heard(message: JSONRPCMessage): void {
-    if (!isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) return;
+  /** The SDK handles a notification a little later than an answer, which must not overtake it. */
+  #heard(message: JSONRPCMessage, extra: MessageExtraInfo | undefined): void {
+    if (!isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) {
+      this.onmessage?.(message, extra);
+      if (this.#isSettling) return;
+      this.#isSettling = true;
+      setImmediate(() => {
+        this.#isSettling = false;
+      });
+      return;
+    }
     const { id } = message;
     const exchange = id === undefined ? undefined : this.#waiting.get(id);
-    if (id === undefined || !exchange) return;
-    this.#waiting.delete(id);
-    if (isJSONRPCResultResponse(message)) exchange.result = message.result;
+    if (id !== undefined && exchange) {
+      this.#waiting.delete(id);
+      if (isJSONRPCResultResponse(message)) exchange.result = message.result;
+    }
+    if (this.#isSettling) setImmediate(() => this.onmessage?.(message, extra));
+    else this.onmessage?.(message, extra);
   }
 
   #failed(error: Error): void {
