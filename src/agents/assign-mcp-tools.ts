@@ -72,8 +72,8 @@ async function findTools(
     const name = names[place] ?? '';
     if (tools.length > 1) return [toAmbiguous(place, name, tools, index.nameOf)];
     hints += 1;
-    const names = (name.includes('/') ? known?.long : known?.short) ?? [];
-    return [toUnknown(place, name, hints <= maxHints ? nearest(name, names) : [])];
+    const alike = (name.includes('/') ? known?.long : known?.short) ?? [];
+    return [toUnknown(place, name, hints <= maxHints ? nearest(name, alike) : [])];
   });
   if (issues.length > 0) refuse(issues);
   return [...new Set(found.flatMap((tools) => tools.map(({ id }) => id)))];

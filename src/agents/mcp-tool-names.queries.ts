@@ -15,7 +15,8 @@ export function mcpToolsNamed(
     em,
     `select ${columns} from ${tools} where k.tenant_id = $1
        and (k.name = any($2) or k.tool_name = any($2) or s.name || '/' || k.name = any($2)
-         or s.name || '/' || k.tool_name = any($2) or k.id::text = any($2))`,
+         or s.name || '/' || k.tool_name = any($2) or k.id::text = any($2))
+     order by s.name, k.position, k.id`,
     [tenant, names],
   );
 }
