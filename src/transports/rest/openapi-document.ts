@@ -1,6 +1,8 @@
 import { type OpenAPIObject, OpenApiBuilder } from 'openapi3-ts/oas31';
 import { agentPaths } from './openapi/agent-paths.js';
 import { apiPaths, endpointPaths } from './openapi/catalog-paths.js';
+import { mcpOauthPaths } from './openapi/mcp-oauth-paths.js';
+import { mcpServerPaths } from './openapi/mcp-server-paths.js';
 import { schemas } from './openapi/schemas.js';
 import { servicePaths } from './openapi/service-paths.js';
 import { syncPaths } from './openapi/sync-paths.js';
@@ -29,7 +31,15 @@ export function buildOpenApiDocument(): OpenAPIObject {
     });
   for (const [name, text] of Object.entries(tags)) builder.addTag({ name, description: text });
   for (const [name, schema] of Object.entries(schemas)) builder.addSchema(name, schema);
-  for (const paths of [syncPaths, apiPaths, endpointPaths, agentPaths, servicePaths]) {
+  for (const paths of [
+    syncPaths,
+    apiPaths,
+    endpointPaths,
+    agentPaths,
+    mcpServerPaths,
+    mcpOauthPaths,
+    servicePaths,
+  ]) {
     for (const [path, item] of Object.entries(paths)) builder.addPath(path, item);
   }
   return builder.getSpec();
@@ -40,5 +50,6 @@ const tags = {
   APIs: 'What was synced.',
   Endpoints: 'The operations of an API, as tools.',
   Agents: 'Who may call what.',
+  'MCP servers': 'Servers whose tools agents can be assigned.',
   Service: 'Operations.',
 };

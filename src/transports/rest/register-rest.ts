@@ -6,6 +6,8 @@ import { watchRoutes } from './allowed-methods.js';
 import { registerApiRoutes } from './api-routes.js';
 import { registerEndpointRoutes } from './endpoint-routes.js';
 import { registerLocalToolRoutes } from './local-tool-routes.js';
+import { registerMcpOauthRoutes } from './mcp-oauth-routes.js';
+import { registerMcpServerRoutes } from './mcp-server-routes.js';
 import { requireMediaType } from './media-types.js';
 import { openContext, type RestDeps } from './rest-deps.js';
 import { sendRestError } from './rest-errors.js';
@@ -50,6 +52,8 @@ async function registerRoutes(app: FastifyInstance, deps: RestDeps): Promise<voi
   registerEndpointRoutes(app);
   registerLocalToolRoutes(app);
   registerAgentRoutes(app);
+  registerMcpServerRoutes(app);
+  registerMcpOauthRoutes(app, deps);
 }
 
 const bodyTooLarge = 'FST_ERR_CTP_BODY_TOO_LARGE';

@@ -88,6 +88,10 @@ const places: Record<string, Loc> = {
   search: ['query', 'search'],
   tag: ['query', 'tag'],
   agentType: ['query', 'agent_type'],
+  timeoutSeconds: ['body', 'timeout'],
+  expiresInSeconds: ['body', 'expires_in'],
+  tool: ['path', 'tool'],
+  fingerprint: ['query', 'fingerprint'],
 };
 
 /** Where a field of a verb's input came from in the request. */

@@ -26,6 +26,8 @@ export type Described = {
     description: string;
     schema: Schema;
     example?: unknown;
+    /** 200 unless told. */
+    status?: 200 | 201;
     isPaged?: boolean;
     /** It has an entity tag, and is 304 for who has it. */
     isTagged?: boolean;
@@ -148,7 +150,7 @@ export function describe({
     parameters: [...parameters, ...whoParameters(who), ...(answer?.isTagged ? [ifNoneMatch] : [])],
     ...(body ? { requestBody: body } : {}),
     responses: {
-      ...(answer ? { 200: good(answer) } : { 204: { description: 'Done.' } }),
+      ...(answer ? { [answer.status ?? 200]: good(answer) } : { 204: { description: 'Done.' } }),
       ...(answer?.isTagged
         ? { 304: { description: 'The caller has it.', headers: entityTag } }
         : {}),

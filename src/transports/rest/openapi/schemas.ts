@@ -11,6 +11,7 @@ import {
   syncStrategies,
 } from '../../../catalog/sync-input.js';
 import { agentTypes } from '../../../local-tools/local-tool.entity.js';
+import { mcpServerStatuses } from '../../../mcp-servers/mcp-server.entity.js';
 import { parameterLocations, problemSeverities } from '../../../openapi/types.js';
 
 type Schema = SchemaObject | ReferenceObject;
@@ -58,6 +59,21 @@ const jsonSchemaOrNull = (description: string): SchemaObject => ({
   description,
 });
 const texts = (description: string): SchemaObject => listOf({ type: 'string' }, description);
+const instant = (description: string): SchemaObject => ({
+  type: 'string',
+  format: 'date-time',
+  description,
+});
+const instantOrNull = (description: string): SchemaObject => ({
+  type: ['string', 'null'],
+  format: 'date-time',
+  description,
+});
+const gradeOrNull: SchemaObject = {
+  type: ['string', 'null'],
+  enum: [...toolGrades.map((grade) => grade.toLowerCase()), null],
+  description: 'How its last change was graded; null for a tool that never changed.',
+};
 const revision: SchemaObject = {
   type: 'string',
   pattern: '^[0-9]+$',
@@ -328,6 +344,59 @@ export const schemas: Record<string, SchemaObject> = {
       description: 'What was sent.',
     },
     replayed: flag('The answer of an equal call with the same idempotency key.'),
+  }),
+  McpServer: object({
+    id: id('The server.'),
+    tenant_id: text('Its tenant.'),
+    app_id: text('Its application.'),
+    name: text('For people; unique in the tenant.'),
+    server_url: text('Where it is reached.'),
+    transport: textOrNull('STREAMABLE_HTTP or SSE; null before it answered.'),
+    client_id: textOrNull('OAuth client id.'),
+    token_url: textOrNull('Where tokens are renewed.'),
+    scope: textOrNull('OAuth scopes.'),
+    timeout: count('Seconds for one request.'),
+    is_active: flag('Its tools are offered.'),
+    has_access_token: flag('One is stored.'),
+    has_refresh_token: flag('One is stored.'),
+    has_client_secret: flag('One is stored.'),
+    token_expires_at: instantOrNull('When the access token ends; null where nobody said.'),
+    status: names(mcpServerStatuses, 'needs_reauth: a person has to bring new tokens.'),
+    status_message: textOrNull('What was wrong when it was asked last.'),
+    problems: listOf(
+      object({ tool: text('What the server calls it.'), message: text('What is wrong with it.') }),
+      'Tools that could not be taken.',
+    ),
+    listed_at: instantOrNull('When it told its tools last.'),
+    created_at: instant('When it was registered.'),
+    updated_at: instant('When its settings or tokens changed.'),
+  }),
+  McpTool: object({
+    id: id('The tool.'),
+    server_id: id('Its server.'),
+    name: text('Letters, digits, "_" and "-", at most 64; unique within the server.'),
+    server_tool_name: text('What the server calls it.'),
+    title: textOrNull('For people.'),
+    description: textOrNull('For people and models.'),
+    annotations: jsonSchema('What the server says of its effects, unproven.'),
+    enabled: flag('Agents that are assigned it are offered it.'),
+    ...toolSchemas,
+    grade: gradeOrNull,
+    reasons: texts('What led to the grade.'),
+    held: {
+      oneOf: [ref('HeldMcpTool'), { type: 'null' }],
+      description: 'A definition that waits for approval.',
+    },
+  }),
+  HeldMcpTool: object({
+    grade: names(toolGrades, 'How it was graded.'),
+    reasons: texts('What led to the grade.'),
+    fingerprint: text('SHA-256 of the definition, for its approval.'),
+    seen_at: instant('When the server first said it.'),
+    title: textOrNull('For people.'),
+    description: textOrNull('As the server says.'),
+    annotations: jsonSchema('What the server says of its effects, unproven.'),
+    ...toolSchemas,
   }),
   LocalTool: object({
     id: id('The tool.'),
