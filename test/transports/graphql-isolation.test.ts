@@ -27,6 +27,7 @@ type Names = {
   endpoint: string;
   parameter: string;
   agent: string;
+  mcpServer: string;
   mcpTool: string;
   cursor: string;
   toolCursor: string;
@@ -46,6 +47,10 @@ const endpoint = `id name method description enabled inputSchema outputSchema ap
 const change = 'kind name agents { id }';
 const call = 'totalCount nodes { id agentId endpointId toolName outcome }';
 const callResult = 'outcome result error { code message } status request { url }';
+
+const mcpTool =
+  'id name description inputSchema grade reasons held { fingerprint } server { id name }';
+const mcpServer = `id appId name serverUrl status hasAccessToken tools { ${mcpTool} }`;
 
 /** By field: every place where an id, a cursor or a name of another tenant can be said. */
 const probes: Record<string, Probe[]> = {
@@ -73,7 +78,7 @@ const probes: Record<string, Probe[]> = {
   'Query.catalogChanges': [
     {
       query: `query ($agent: ID) { catalogChanges(after: "0", agentId: $agent) { revision kind
-        agents { id } api { id } endpoint { id } } }`,
+        agents { id } api { id } endpoint { id } mcpServer { id } } }`,
     },
     { query: '{ catalogChanges(after: "0") { revision kind agents { id } } }' },
   ],
@@ -165,6 +170,46 @@ const probes: Record<string, Probe[]> = {
       query: `mutation ($api: ID!) { removeApiCredential(apiId: $api, scheme: "key") { ${api} } }`,
     },
   ],
+  'Query.mcpServer': [
+    { query: `query ($mcpServer: ID!) { mcpServer(id: $mcpServer) { ${mcpServer} } }` },
+  ],
+  'Query.mcpServers': [
+    { query: `{ mcpServers { ${mcpServer} } }` },
+    { query: `query ($app: String) { mcpServers(appId: $app) { ${mcpServer} } }` },
+  ],
+  'Mutation.registerMcpServer': [
+    {
+      query: `mutation ($input: RegisterMcpServerInput!) { registerMcpServer(input: $input) { ${mcpServer} } }`,
+      variables: () => ({ input: { serverUrl: 'ftp://x', name: 'their-server' } }),
+    },
+  ],
+  'Mutation.updateMcpServer': [
+    {
+      query: `mutation ($input: UpdateMcpServerInput!) { updateMcpServer(input: $input) { ${mcpServer} } }`,
+      variables: ({ mcpServer }) => ({ input: { id: mcpServer, name: 'ours' } }),
+    },
+  ],
+  'Mutation.updateMcpServerTokens': [
+    {
+      query: `mutation ($mcpServer: ID!) {
+        updateMcpServerTokens(id: $mcpServer, input: { accessToken: "ours" }) { ${mcpServer} } }`,
+    },
+  ],
+  'Mutation.setMcpServerActive': [
+    {
+      query: `mutation ($mcpServer: ID!) {
+        setMcpServerActive(id: $mcpServer, isActive: false) { ${mcpServer} } }`,
+    },
+  ],
+  'Mutation.refreshMcpServer': [
+    { query: `mutation ($mcpServer: ID!) { refreshMcpServer(id: $mcpServer) { ${mcpServer} } }` },
+  ],
+  'Mutation.removeMcpServer': [
+    { query: 'mutation ($mcpServer: ID!) { removeMcpServer(id: $mcpServer) }' },
+  ],
+  'Mutation.approveMcpTool': [
+    { query: `mutation ($mcpTool: ID!) { approveMcpTool(id: $mcpTool) { ${mcpTool} } }` },
+  ],
   'Entity.Api': [anEntity('Api', `... on Api { ${api} }`, ({ api }) => ({ id: api }))],
   'Entity.Endpoint': [
     anEntity('Endpoint', `... on Endpoint { ${endpoint} }`, ({ endpoint }) => ({ id: endpoint })),
@@ -172,8 +217,13 @@ const probes: Record<string, Probe[]> = {
   'Entity.Parameter': [
     anEntity('Parameter', '... on Parameter { id name }', ({ parameter }) => ({ id: parameter })),
   ],
+  'Entity.McpServer': [
+    anEntity('McpServer', `... on McpServer { ${mcpServer} }`, ({ mcpServer }) => ({
+      id: mcpServer,
+    })),
+  ],
   'Entity.McpTool': [
-    anEntity('McpTool', '... on McpTool { id name }', ({ mcpTool }) => ({ id: mcpTool })),
+    anEntity('McpTool', `... on McpTool { ${mcpTool} }`, ({ mcpTool }) => ({ id: mcpTool })),
   ],
   'Entity.Agent': [
     anEntity(
@@ -202,6 +252,7 @@ const unknown: Names = {
   endpoint: '00000000-0000-4000-8000-000000000002',
   parameter: '00000000-0000-4000-8000-000000000003',
   agent: 'nobody',
+  mcpServer: '00000000-0000-4000-8000-000000000008',
   mcpTool: '00000000-0000-4000-8000-000000000007',
   cursor: encodeCursor(['zzz', '00000000-0000-4000-8000-000000000004']),
   toolCursor: encodeCursor([0, '00000000-0000-4000-8000-000000000005']),
@@ -212,7 +263,7 @@ beforeAll(async () => {
   harness = await openGraphqlHarness();
   const as = { tenant: 'them', app: 'their-app' };
   theirs = await seedCatalog(harness.fork(), { ...as, apis: 2 });
-  const { toolIds } = await seedMcpTools(harness.fork(), {
+  const { serverIds, toolIds } = await seedMcpTools(harness.fork(), {
     ...as,
     ...{ servers: ['their-server'], tools: ['their_tool'], agents: ['atlas'] },
   });
@@ -230,6 +281,7 @@ beforeAll(async () => {
     endpoint: theirs.endpointIds[0] ?? '',
     parameter: theirs.parameterIds[0] ?? '',
     agent: 'atlas',
+    mcpServer: serverIds[0] ?? '',
     mcpTool: toolIds[0] ?? '',
     cursor: apis.data?.apis.edges[0]?.cursor ?? '',
     toolCursor: tools.data?.agent.tools.edges[0]?.cursor ?? '',

@@ -5,7 +5,13 @@ import { seedMcpTools } from '../support/seed-mcp-tools.js';
 import { type AskOptions, formOf, openRestApp, syncedApi } from './rest-app.js';
 import { servedRoutes } from './served-routes.js';
 
-type Ids = { apiId: string; endpointId: string; mcpToolId: string; agentId: string };
+type Ids = {
+  apiId: string;
+  endpointId: string;
+  mcpServerId: string;
+  mcpToolId: string;
+  agentId: string;
+};
 type Call = (ids: Ids) => AskOptions | Promise<AskOptions>;
 
 const rest = await openRestApp();
@@ -18,6 +24,12 @@ const ours = aDocument([{ id: 'ourOperation', path: '/ours' }], 'Ours');
 const calls: Record<string, Call[]> = {
   'GET /health': [() => ({ url: '/tools/health' })],
   'GET /openapi.json': [() => ({ url: '/tools/openapi.json' })],
+  'GET /mcp-servers/oauth/callback': [
+    ({ apiId }) => ({ url: `/tools/mcp-servers/oauth/callback?state=${apiId}&code=x` }),
+  ],
+  'GET /mcp-servers/oauth/client-metadata': [
+    () => ({ url: '/tools/mcp-servers/oauth/client-metadata' }),
+  ],
   'GET /docs': [() => ({ url: '/tools/docs' })],
   'GET /docs/': [() => ({ url: '/tools/docs/' })],
   'GET /docs/:file': [({ apiId }) => ({ url: `/tools/docs/${apiId}` })],
@@ -116,6 +128,52 @@ const calls: Record<string, Call[]> = {
       payload: { arguments: {} },
     }),
   ],
+  'GET /mcp-servers': [
+    () => ({ url: '/tools/mcp-servers' }),
+    () => ({ url: '/tools/mcp-servers', appId: null }),
+  ],
+  'POST /mcp-servers': [
+    // Its name is free for everybody else.
+    () => ({
+      method: 'POST',
+      url: '/tools/mcp-servers',
+      payload: { server_url: 'ftp://x', name: 'victim-server' },
+    }),
+  ],
+  'GET /mcp-servers/:id': [({ mcpServerId }) => ({ url: `/tools/mcp-servers/${mcpServerId}` })],
+  'PATCH /mcp-servers/:id': [
+    ({ mcpServerId }) => ({
+      method: 'PATCH',
+      url: `/tools/mcp-servers/${mcpServerId}`,
+      payload: { name: 'stolen', is_active: false },
+    }),
+  ],
+  'PATCH /mcp-servers/:id/tokens': [
+    ({ mcpServerId }) => ({
+      method: 'PATCH',
+      url: `/tools/mcp-servers/${mcpServerId}/tokens`,
+      payload: { access_token: 'ours' },
+    }),
+  ],
+  'POST /mcp-servers/:id/refresh': [
+    ({ mcpServerId }) => ({ method: 'POST', url: `/tools/mcp-servers/${mcpServerId}/refresh` }),
+  ],
+  'GET /mcp-servers/:id/tools': [
+    ({ mcpServerId }) => ({ url: `/tools/mcp-servers/${mcpServerId}/tools` }),
+  ],
+  'POST /mcp-servers/:id/tools/:tool/approve': [
+    ({ mcpServerId, mcpToolId }) => ({
+      method: 'POST',
+      url: `/tools/mcp-servers/${mcpServerId}/tools/${mcpToolId}/approve`,
+    }),
+    ({ mcpServerId }) => ({
+      method: 'POST',
+      url: `/tools/mcp-servers/${mcpServerId}/tools/victim_tool/approve`,
+    }),
+  ],
+  'DELETE /mcp-servers/:id': [
+    ({ mcpServerId }) => ({ method: 'DELETE', url: `/tools/mcp-servers/${mcpServerId}` }),
+  ],
   'DELETE /agents/:agent_id/tools': [
     ({ agentId, endpointId }) => ({
       method: 'DELETE',
@@ -128,6 +186,7 @@ const calls: Record<string, Call[]> = {
 const missing: Ids = {
   apiId: '00000000-0000-4000-8000-00000000000a',
   endpointId: '00000000-0000-4000-8000-00000000000e',
+  mcpServerId: '00000000-0000-4000-8000-00000000000d',
   mcpToolId: '00000000-0000-4000-8000-00000000000f',
   agentId: 'agent-of-nobody',
 };
@@ -141,12 +200,13 @@ async function aVictim() {
   const ask = rest.caller(tenant);
   const { apiId, endpointIds } = await syncedApi(ask, secret);
   const agentId = 'agent-of-victim';
-  const { toolIds } = await seedMcpTools(rest.app.ports.storage.fork(), {
+  const { serverIds, toolIds } = await seedMcpTools(rest.app.ports.storage.fork(), {
     ...{ tenant, servers: ['victim-server'], tools: ['victim_tool'], agents: [agentId] },
   });
   const ids: Ids = {
     apiId,
     endpointId: endpointIds[0] ?? '',
+    mcpServerId: serverIds[0] ?? '',
     mcpToolId: toolIds[0] ?? '',
     agentId,
   };
@@ -158,6 +218,8 @@ async function aVictim() {
       '/tools/agents/tool-count',
       url,
       `/tools/api/endpoints/${ids.endpointId}`,
+      '/tools/mcp-servers',
+      `/tools/mcp-servers/${ids.mcpServerId}/tools`,
     ];
     return Promise.all(parts.map(async (part) => (await ask({ url: part })).body));
   };
