@@ -82,6 +82,7 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
       publicUrl: config.mcp.publicUrl,
     },
     callers: toCallers(config),
+    publicContext: () => ({ ...ports, em: ports.storage.fork() }),
     contextFor: (request, signalOf) => openContext(ports, calls, { request, signalOf }),
   });
   stack.defer(() => server.close());

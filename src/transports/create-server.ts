@@ -9,6 +9,7 @@ import {
 import type { GraphqlConfig, LiveConfig } from '../config-types.js';
 import type { Context } from '../context.js';
 import type { Logger } from '../logger.js';
+import type { OauthContext } from '../mcp-servers/oauth/oauth-context.js';
 import type { Storage } from '../storage/open-storage.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { HttpClient } from '../upstream/http-client.js';
@@ -37,6 +38,8 @@ export type ServerOptions = {
   live: LiveConfig;
   mcpEndpoint: McpEndpointSettings;
   http: HttpClient;
+  /** What a request may use that nobody has to authenticate. */
+  publicContext(): OauthContext;
   /** Who asks, and what the request may use; the signal aborts when the caller goes away. */
   contextFor(request: HttpRequest, signalOf: () => AbortSignal | null): Promise<Context>;
 };
@@ -65,7 +68,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   closeConnectionsOnDrain(server);
   challengeOnRefusal(server);
   registerOperations(server, { storage, metrics });
-  await registerRest(server, { contextFor, limits, logger });
+  await registerRest(server, { ...options, contextFor });
   await registerMcp(server, { ...options, contextFor, settings: options.mcpEndpoint });
   const graphiql = options.graphql.graphiql ? await createGraphiql(options) : null;
   const graphql = await createGraphql({

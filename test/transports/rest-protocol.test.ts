@@ -191,6 +191,9 @@ describe('a failure that nobody foresaw', () => {
     const app = fastify({ requestIdHeader: 'x-request-id' });
     await registerRest(app, {
       contextFor: () => Promise.reject(new Error('password=hunter2')),
+      publicContext: () => {
+        throw new Error('password=hunter2');
+      },
       limits: { maxBodyBytes: 1000, maxDocumentBytes: 1000 },
       logger,
     });

@@ -11,6 +11,9 @@ export async function servedRoutes(): Promise<string[]> {
   });
   await registerRest(app, {
     contextFor: () => Promise.reject(new Error('No request is made.')),
+    publicContext: () => {
+      throw new Error('No request is made.');
+    },
     limits: { maxBodyBytes: 1000, maxDocumentBytes: 1000 },
     logger: createLogger({ level: 'silent' }),
   });

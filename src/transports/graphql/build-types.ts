@@ -15,6 +15,7 @@ import { CallResolver } from './resolvers/call-resolver.js';
 import { CatalogChangeResolver } from './resolvers/catalog-change-resolver.js';
 import { EndpointResolver } from './resolvers/endpoint-resolver.js';
 import { LocalToolResolver } from './resolvers/local-tool-resolver.js';
+import { McpAuthorizationResolver } from './resolvers/mcp-authorization-resolver.js';
 import { McpServerResolver } from './resolvers/mcp-server-resolver.js';
 import { McpToolResolver } from './resolvers/mcp-tool-resolver.js';
 import { SyncResolver } from './resolvers/sync-resolver.js';
@@ -37,6 +38,7 @@ export function buildTypes(): GraphQLSchema {
       AgentResolver,
       LocalToolResolver,
       McpServerResolver,
+      McpAuthorizationResolver,
       McpToolResolver,
       SyncResolver,
       CallResolver,

@@ -1,11 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import type { Context } from '../../context.js';
 import type { Logger } from '../../logger.js';
+import type { OauthContext } from '../../mcp-servers/oauth/oauth-context.js';
 
 /** What the REST transport needs of the application. */
 export type RestDeps = {
   /** Who asks, with a manager of its own. Throws INVALID_INPUT (`details.header`), UNAUTHENTICATED or FORBIDDEN. */
   contextFor(request: FastifyRequest): Promise<Context>;
+  /** What a request may use that nobody has to authenticate. */
+  publicContext(): OauthContext;
   limits: {
     /** Of a request that carries no document. */
     maxBodyBytes: number;
