@@ -204,6 +204,17 @@ const probes: Record<string, Probe[]> = {
   'Mutation.refreshMcpServer': [
     { query: `mutation ($mcpServer: ID!) { refreshMcpServer(id: $mcpServer) { ${mcpServer} } }` },
   ],
+  'Mutation.beginMcpAuthorization': [
+    {
+      query: `mutation ($mcpServer: ID!) { beginMcpAuthorization(id: $mcpServer) { url } }`,
+    },
+  ],
+  'Mutation.finishMcpAuthorization': [
+    {
+      query: `mutation ($mcpServer: String!) {
+        finishMcpAuthorization(state: $mcpServer, code: "x") { ${mcpServer} } }`,
+    },
+  ],
   'Mutation.removeMcpServer': [
     { query: 'mutation ($mcpServer: ID!) { removeMcpServer(id: $mcpServer) }' },
   ],
