@@ -8,6 +8,7 @@ import type { JsonSchema } from '../../openapi/types.js';
 import type { McpLogMessage, McpProgress } from '../../upstream/mcp/mcp-sessions.js';
 import { errorTable } from '../error-table.js';
 import type { Exchange } from './exchange.js';
+import { presentMcpResult } from './present-mcp-result.js';
 import { presentRefusal, presentResult, type ToolResult } from './present-result.js';
 import { isOutputSchema } from './present-tool.js';
 import { RpcError, rpcCodes } from './rpc-message.js';
@@ -29,7 +30,7 @@ export type CallListening = {
 export async function callTool(
   { ctx, agentId }: Exchange,
   params: Record<string, unknown>,
-  { signal }: CallListening,
+  { signal, onProgress, onLog }: CallListening,
 ): Promise<ToolResult> {
   const { name, arguments: args, _meta: meta } = params;
   if (typeof name !== 'string')
@@ -40,11 +41,12 @@ export async function callTool(
   const { actor, calls, traceHeaders } = ctx;
   const input = { agentId, name, arguments: args, idempotencyKey: idempotencyKeyOf(meta) };
   try {
-    const result = await call({ actor, calls, signal, traceHeaders }, input);
+    const result = await call({ actor, calls, signal, traceHeaders }, input, { onProgress, onLog });
     const schema = await findOutputSchema(ctx, { agentId, name });
-    return presentResult(result, {
-      findMismatch: isOutputSchema(schema) ? checkerOf(schema) : null,
-    });
+    const check = isOutputSchema(schema) ? checkerOf(schema) : null;
+    return result.kind === 'MCP'
+      ? presentMcpResult(result, { hasOutputSchema: check !== null })
+      : presentResult(result, { findMismatch: check });
   } catch (error) {
     if (!(error instanceof AppError) || errorTable[error.code].mcp === 'protocol') throw error;
     if (isUnknownTool(error)) throw new RpcError(rpcCodes.invalidParams, error.message);

@@ -17,7 +17,7 @@ export type ResultRules = {
 /** What an endpoint answered, as an MCP client reads it. */
 export function presentResult(call: CallResult, { findMismatch }: ResultRules): ToolResult {
   const meta = metaOf(call);
-  if (call.outcome !== 'OK') return { content: [text(explain(call))], isError: true, ...meta };
+  if (call.outcome !== 'OK') return presentFailure(call);
   const content = contentOf(call);
   const structured = isObject(call.result) && content[0]?.type === 'text' ? call.result : null;
   if (findMismatch === null) {
@@ -28,6 +28,11 @@ export function presentResult(call: CallResult, { findMismatch }: ResultRules): 
   // Clients take structured content that does not fit, or is missing, for a failure that hides the answer.
   const note = `The call succeeded with status ${call.status}: do not repeat it. But its answer does not fit the output schema of the tool: ${mismatch} The answer follows as it is.`;
   return { content: [text(note), ...content], isError: true, ...meta };
+}
+
+/** Why a call came to nothing, with what was answered. */
+export function presentFailure(call: CallResult): ToolResult {
+  return { content: [text(explain(call))], isError: true, ...metaOf(call) };
 }
 
 type Content = Record<string, unknown> & { type: string };
@@ -88,6 +93,6 @@ export function presentRefusal({ message, code }: AppError): ToolResult {
   return { content: [text(message)], isError: true, _meta: { 'toolgraph/error': code } };
 }
 
-function text(words: string): Content {
+export function text(words: string): Content {
   return { type: 'text', text: words };
 }

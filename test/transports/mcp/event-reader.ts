@@ -1,8 +1,10 @@
+import { Agent, fetch, type RequestInit } from 'undici';
+
 export type SeenEvent = { id?: string; name?: string; data: string };
 
 export type EventReader = AsyncDisposable & {
   status: number;
-  headers: Headers;
+  headers: { get(name: string): string | null };
   /** The next event; null at the end. Comments are left out. */
   next(): Promise<SeenEvent | null>;
   /** The next event with data, parsed. */
@@ -12,9 +14,11 @@ export type EventReader = AsyncDisposable & {
 
 /** Asks for a stream of server-sent events and reads them one by one. */
 export async function openEvents(url: URL, init: RequestInit): Promise<EventReader> {
-  const ending = new AbortController();
-  const answer = await fetch(url, { ...init, signal: ending.signal });
-  const chunks = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+  // With connections of its own: the shared ones of `fetch` may be opened anew, and hold a server that stops.
+  const dispatcher = new Agent();
+  const answer = await fetch(url, { ...init, dispatcher });
+  const chunks = answer.body?.getReader();
+  const decoder = new TextDecoder();
   let text = '';
   const next = async (): Promise<SeenEvent | null> => {
     for (;;) {
@@ -28,7 +32,7 @@ export async function openEvents(url: URL, init: RequestInit): Promise<EventRead
       }
       const { done, value } = (await chunks?.read()) ?? { done: true, value: undefined };
       if (done) return null;
-      text += value;
+      text += decoder.decode(value, { stream: true });
     }
   };
   return {
@@ -42,8 +46,7 @@ export async function openEvents(url: URL, init: RequestInit): Promise<EventRead
       throw new Error('The stream ended.');
     },
     [Symbol.asyncDispose]: async () => {
-      ending.abort();
-      await chunks?.cancel().catch(() => {});
+      await dispatcher.destroy();
     },
   };
 }
