@@ -27,6 +27,8 @@ type Work<T> = {
   signal: AbortSignal;
   newExchange: () => Exchange;
   run: (lease: Lease, exchange: Exchange) => Promise<T>;
+  /** Learns what was missing; false where there is nothing to learn. The message was not acted on. */
+  recover?: (error: unknown, lease: Lease) => Promise<boolean>;
 };
 
 /** A list of many pages may take longer than one answer. */
@@ -72,15 +74,12 @@ export function createMcpSessions({
         doing: 'call',
         signal,
         newExchange: () => exchangeOf(call),
-        run: async ({ session }, exchange) => {
-          try {
-            return await callTool(session, call, { exchanges, exchange, signal });
-          } catch (error) {
-            if (!isHeaderMismatch(error) || !session.isModern) throw error;
-            const listing = new Exchange({ maxBytes: maxListBytes });
-            await listTools(session, { exchanges, exchange: listing, signal });
-            return await callTool(session, call, { exchanges, exchange, signal });
-          }
+        run: ({ session }, exchange) => callTool(session, call, { exchanges, exchange, signal }),
+        recover: async (error, { session }) => {
+          if (!isHeaderMismatch(error) || !session.isModern) return false;
+          const exchange = new Exchange({ maxBytes: maxListBytes });
+          await listTools(session, { exchanges, exchange, signal });
+          return true;
         },
       });
     },
@@ -112,6 +111,7 @@ async function withSession<T>(pool: SessionPool, target: McpTarget, work: Work<T
     } catch (error) {
       exchange.end({ graceMs: 0 });
       const failure = toMcpError(error, { ...work, target, exchange });
+      if (attempt === 1 && (await work.recover?.(error, lease).catch(() => false))) continue;
       const isForgotten = isSessionForgotten(lease, exchange);
       const isLost = isConnectionLost(failure);
       const isStuck = lease.session.transport === 'SSE' && isTimeout(failure);

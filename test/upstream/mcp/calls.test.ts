@@ -397,3 +397,62 @@ describe('a server that fails in the middle of a call', () => {
     expect(server.count('tools/call')).toBe(1);
   });
 });
+
+describe('an argument that its tool wants in a header', () => {
+  const list = () => ({
+    tools: [
+      aTool('routed', {
+        inputSchema: {
+          type: 'object',
+          properties: { region: { type: 'string', 'x-mcp-header': 'Region' } },
+        },
+      }),
+      aTool('wrong', {
+        inputSchema: {
+          type: 'object',
+          properties: { n: { type: 'number', 'x-mcp-header': 'N' } },
+        },
+      }),
+    ],
+  });
+  const call = aCall({ name: 'routed', arguments: { region: 'eu' } });
+
+  it('is told in one to a server of 2026-07-28', async () => {
+    await using server = await startMcpServer({ mode: 'modern', list });
+    await using sessions = openTestSessions();
+    const target = aTarget(server.url);
+    expect(await sessions.listTools(target)).toMatchObject({
+      tools: [{ name: 'routed' }],
+      skipped: [{ name: 'wrong', reason: expect.stringMatching(/no string, integer or boolean/) }],
+    });
+    await sessions.callTool(target, call);
+    expect(server.seen.at(-1)?.headers).toMatchObject({ 'mcp-param-region': 'eu' });
+  });
+
+  it('is told after a refusal where the tool was not listed before', async () => {
+    await using server = await startMcpServer({
+      mode: 'modern',
+      list,
+      intercept: ({ message, headers }, response) => {
+        if (message?.method !== 'tools/call' || headers['mcp-param-region']) return false;
+        const error = { code: -32020, message: 'Header mismatch' };
+        response.writeHead(400, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, error }));
+        return true;
+      },
+    });
+    await using sessions = openTestSessions();
+    expect(await sessions.callTool(aTarget(server.url), call)).toMatchObject({ isError: false });
+    expect(server.count('tools/call')).toBe(2);
+  });
+
+  it('is not told so to a server of an earlier revision', async () => {
+    await using server = await startMcpServer({ list });
+    await using sessions = openTestSessions();
+    expect(await sessions.listTools(aTarget(server.url))).toMatchObject({
+      tools: [{ name: 'routed' }, { name: 'wrong' }],
+    });
+    await sessions.callTool(aTarget(server.url), call);
+    expect(server.seen.some(({ headers }) => 'mcp-param-region' in headers)).toBe(false);
+  });
+});
