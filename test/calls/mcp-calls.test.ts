@@ -140,13 +140,14 @@ describe('a call of an MCP tool', () => {
     await using scene = await aMcpScene(app);
     const answer = made(await scene.caller.call('echo', { text: 'x', password: 'hunter2' }));
     const { data } = await scene.caller.ask(
-      `{ calls { nodes { id toolName method apiId mcpServerId endpointId outcome status attempts arguments
+      `{ calls { nodes { id toolName method apiId mcpServerId mcpServer { id name } endpointId outcome status attempts arguments
          request { method url body } } } agent(id: "atlas") { tools { nodes { id } } } }`,
     );
     const [record] = data.calls.nodes;
     expect(record).toMatchObject({
       ...{ id: answer.callId, toolName: 'echo', method: 'tools/call', outcome: 'OK', status: null },
       ...{ apiId: null, mcpServerId: scene.serverId, attempts: 1 },
+      mcpServer: { id: scene.serverId, name: 'files' },
       endpointId: data.agent.tools.nodes[0].id,
       arguments: { text: 'x', password: '[redacted]' },
       request: { method: 'POST', url: scene.server.url },

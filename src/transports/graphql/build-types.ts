@@ -11,6 +11,7 @@ import {
 import { AgentResolver } from './resolvers/agent-resolver.js';
 import { ApiCredentialResolver } from './resolvers/api-credential-resolver.js';
 import { ApiResolver } from './resolvers/api-resolver.js';
+import { CallRecordResolver } from './resolvers/call-record-resolver.js';
 import { CallResolver } from './resolvers/call-resolver.js';
 import { CatalogChangeResolver } from './resolvers/catalog-change-resolver.js';
 import { EndpointResolver } from './resolvers/endpoint-resolver.js';
@@ -42,6 +43,7 @@ export function buildTypes(): GraphQLSchema {
       McpToolResolver,
       SyncResolver,
       CallResolver,
+      CallRecordResolver,
       CatalogChangeResolver,
       CatalogChangeAgentsResolver,
       OperationChangeResolver,

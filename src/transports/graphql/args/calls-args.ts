@@ -11,7 +11,10 @@ export class CallsArgs {
   @Field(() => String, { nullable: true, description: 'Only those under this name of a tool.' })
   toolName?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'Only those of this endpoint, or tool of an MCP server.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Only those of this endpoint, or tool of an MCP server.',
+  })
   endpointId?: string | null;
 
   @Field(() => CallOutcomeEnum, { nullable: true, description: 'Only those that came to this.' })
