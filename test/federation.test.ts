@@ -39,7 +39,15 @@ describe.each([
 
   it('lets every entity be reached by its key', () => {
     const { supergraphSdl = '' } = compose(subgraphs);
-    const keys = { Api: 'id', Endpoint: 'id', Parameter: 'id', Agent: 'id', LocalTool: 'name' };
+    const keys = {
+      Api: 'id',
+      Endpoint: 'id',
+      Parameter: 'id',
+      Agent: 'id',
+      LocalTool: 'name',
+      McpServer: 'id',
+      McpTool: 'id',
+    };
     for (const [type, key] of Object.entries(keys)) {
       expect(supergraphSdl).toMatch(
         new RegExp(`type ${type}\\b[^{]*@join__type\\(graph: TOOLGRAPH, key: "${key}"\\)`),

@@ -21,6 +21,8 @@ import { Endpoint } from '../src/catalog/endpoint.entity.js';
 import { Parameter } from '../src/catalog/parameter.entity.js';
 import { CatalogChange } from '../src/changes/catalog-change.entity.js';
 import { LocalTool } from '../src/local-tools/local-tool.entity.js';
+import { McpServer } from '../src/mcp-servers/mcp-server.entity.js';
+import { McpTool } from '../src/mcp-servers/mcp-tool.entity.js';
 import { buildSchema } from '../src/transports/graphql/build-schema.js';
 import { printSchema } from '../src/transports/graphql/print-schema.js';
 import { openTestStorage } from './support/test-storage.js';
@@ -50,6 +52,7 @@ describe('schema.graphql', () => {
       Parameter: 'id',
       Agent: 'id',
       LocalTool: 'name',
+      McpServer: 'id',
       McpTool: 'id',
     })) {
       expect(printed).toMatch(new RegExp(`type ${type} [^{]*@key\\(fields: "${key}"\\)`));
@@ -87,6 +90,8 @@ describe('nullability', async () => {
     [Parameter.name, {}],
     [LocalTool.name, { enabled: 'isActive' }],
     [CatalogChange.name, {}],
+    [McpServer.name, {}],
+    [McpTool.name, { name: 'toolName' }],
   ] satisfies [string, Record<string, string>][];
 
   it.each(published)('of %s agrees with its columns', (name, renamed: Record<string, string>) => {

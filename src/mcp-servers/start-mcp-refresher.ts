@@ -12,7 +12,7 @@ type Due = { tenant: string; id: string; appId: string };
 
 const atOnce = 4;
 const maxTickMs = 5000;
-const debounceMs = 250;
+const gatherMs = 250;
 // Longer than a look at the slowest server takes: whoever claimed it and died is followed by another then.
 const claimMs = 15 * 60 * 1000;
 
@@ -36,12 +36,12 @@ export function startMcpRefresher(parts: Refreshing): AsyncDisposable {
     return tracked;
   };
   const listening = mcp.sessions.onToolsChanged((key) => {
-    // A server that adds many tools says so many times.
-    clearTimeout(told.get(key));
+    // A server that adds many tools says so many times; one that never stops must not be put off for ever.
+    if (told.has(key)) return;
     const timer = setTimeout(() => {
       told.delete(key);
       track(refreshOne(parts, parseSessionKey(key), closing.signal));
-    }, debounceMs).unref();
+    }, gatherMs).unref();
     told.set(key, timer);
   });
   let isLooking = false;
