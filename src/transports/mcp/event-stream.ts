@@ -4,6 +4,9 @@ import type { FastifyReply } from 'fastify';
 /** How long a caller may take to read what is left for it. */
 const lastBytesMs = 1_000;
 
+/** How long a client should wait before it resumes. */
+const retryMs = 1_000;
+
 const streamHeaders = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache, no-transform',
@@ -52,11 +55,11 @@ export class EventStream {
     });
   }
 
-  /** A message, or with an empty text an event that only has an id. */
+  /** A message, or with an empty text an event that only says where and when to resume. */
   send(text: string, id: string | null = null): void {
     if (this.signal.aborted) return;
-    const name = text === '' ? '' : 'event: message\n';
-    this.raw.write(`${name}${id === null ? '' : `id: ${id}\n`}data: ${text}\n\n`);
+    const head = text === '' ? `retry: ${retryMs}\n` : 'event: message\n';
+    this.raw.write(`${head}${id === null ? '' : `id: ${id}\n`}data: ${text}\n\n`);
   }
 
   end(): void {

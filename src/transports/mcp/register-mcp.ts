@@ -161,8 +161,9 @@ async function findSession(
 /** Throws RpcError (400) for a revision that is not served. */
 function versionOf(request: FastifyRequest, session: EndpointSession | null): string {
   const asked = header(request, 'mcp-protocol-version');
-  if (asked === undefined) return session?.protocolVersion ?? assumedVersion;
-  if (sessionVersions.includes(asked)) return asked;
+  if (asked === undefined || sessionVersions.includes(asked)) {
+    return session?.protocolVersion ?? asked ?? assumedVersion;
+  }
   const served = [...statelessVersions, ...sessionVersions].join(', ');
   const message = `MCP-Protocol-Version "${asked.slice(0, 50)}" is not supported. Supported: ${served}.`;
   throw new RpcError(rpcCodes.refused, message, { status: 400 });

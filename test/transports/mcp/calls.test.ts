@@ -118,7 +118,10 @@ it('a call that takes long is answered by a stream that is kept alive', async ()
   own.upstream.release();
   const text = await answer.text();
   const [comment, primed, ...rest] = text.trimEnd().split('\n\n');
-  expect([comment, primed]).toEqual([': ', expect.stringMatching(/^id: c-\d+\ndata: $/)]);
+  expect([comment, primed]).toEqual([
+    ': ',
+    expect.stringMatching(/^retry: \d+\nid: c-\d+\ndata: $/),
+  ]);
   const data = rest.at(-1)?.replace(/^(.*\n)*data: /, '') ?? '';
   expect(JSON.parse(data)).toMatchObject({ id: 5, result: { content: [{ type: 'text' }] } });
 });

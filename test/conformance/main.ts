@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config.js';
+import { fixtureToolNames, startFixtureServer } from './fixture-server.js';
+import { notApplicable } from './scenarios.js';
+
+type Outcome = { scenario: string; result: string; passed: number; failed: number; reason: string };
+
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+const suite = require.resolve('@modelcontextprotocol/conformance');
+const { version } = require('@modelcontextprotocol/conformance/package.json') as {
+  version: string;
+};
+const caller = { 'x-tenantid': 'conformance', 'x-appid': 'suite' };
+
+/** The server on a port of its own, with an agent that has the suite's tools; the agent's endpoint. */
+async function startEndpoint(stack: AsyncDisposableStack): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'toolgraph-conformance-'));
+  stack.defer(() => rm(dir, { recursive: true }));
+  const fixtures = stack.use(await startFixtureServer());
+  const env = { DATA_DIR: dir, LOG_LEVEL: 'ERROR', EGRESS_ALLOW: '127.0.0.1' };
+  const config = loadConfig({ ...env, DEFAULT_TENANT: caller['x-tenantid'] });
+  const app = stack.use(await createApp(config));
+  await app.server.listen({ host: '127.0.0.1', port: 0 });
+  const post = async (url: string, payload: object) => {
+    const answer = await app.server.inject({ method: 'POST', url, headers: caller, payload });
+    if (answer.statusCode >= 300) throw new Error(`${url}: ${answer.body}`);
+  };
+  await post('/tools/mcp-servers', { name: 'fixtures', server_url: fixtures.url });
+  await post('/tools/agents/suite/mcp-tools', { tools: fixtureToolNames });
+  const { port } = app.server.server.address() as AddressInfo;
+  return `http://127.0.0.1:${port}/agents/suite/mcp`;
+}
+
+/** Every server scenario of the suite, in its order. */
+async function listScenarios(): Promise<string[]> {
+  const { stdout } = await run(process.execPath, [suite, 'list', '--server']);
+  return [...stdout.matchAll(/^ {2}- ([\w-]+)/gm)].map(([, name = '']) => name);
+}
+
+type Check = { status: string; name: string; errorMessage?: string };
+
+async function runScenario(url: string, scenario: string): Promise<Outcome> {
+  const none = { scenario, passed: 0, failed: 0 };
+  const reason = notApplicable[scenario];
+  if (reason !== undefined) return { ...none, result: 'not applicable', reason };
+  const out = await mkdtemp(join(tmpdir(), 'toolgraph-scenario-'));
+  try {
+    const args = [suite, 'server', '--url', url, '--scenario', scenario, '-o', out];
+    // It ends with 1 where a check fails: what it wrote says which.
+    await run(process.execPath, args, { timeout: 60_000 }).catch(() => {});
+    const checks = await readChecks(out);
+    const of = (status: string) => checks.filter((check) => check.status === status);
+    const [passed, failed, warned] = [of('SUCCESS'), of('FAILURE'), of('WARNING')];
+    const isPassed = failed.length === 0 && checks.length > 0;
+    const said = [...failed, ...warned].map((check) => check.errorMessage ?? check.name);
+    const result = isPassed ? (warned.length > 0 ? 'passed, with warnings' : 'passed') : 'FAILED';
+    return {
+      scenario,
+      result,
+      passed: passed.length,
+      failed: failed.length,
+      reason: said.join(' '),
+    };
+  } finally {
+    await rm(out, { recursive: true });
+  }
+}
+
+async function readChecks(dir: string): Promise<Check[]> {
+  const files = await readdir(dir, { recursive: true });
+  const file = files.find((name) => name.endsWith('checks.json'));
+  return file ? JSON.parse(await readFile(join(dir, file), 'utf8')) : [];
+}
+
+function toTable(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map(({ scenario, result, passed, reason }) => {
+    const checks = passed > 0 ? String(passed) : '';
+    return `| ${scenario} | ${result} | ${checks} | ${reason.replaceAll('|', '\\|')} |`;
+  });
+  return ['| scenario | result | checks | remarks |', '| --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
+}
+
+/** Replaces the part of the page between two marks; what others wrote around it stays. */
+async function writePart(part: string, body: string): Promise<void> {
+  const path = join(import.meta.dirname, '../../../docs/mcp-conformance.md');
+  const [begin, end] = [`<!-- ${part} -->`, `<!-- end of ${part} -->`];
+  const title = '# MCP conformance\n';
+  const page = await readFile(path, 'utf8').catch(() => title);
+  const block = `${begin}\n${body}\n${end}`;
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  const isThere = from >= 0 && to > from;
+  const next = isThere
+    ? page.slice(0, from) + block + page.slice(to + end.length)
+    : `${page.trimEnd()}\n\n${block}\n`;
+  await writeFile(path, next);
+}
+
+async function main(): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const url = await startEndpoint(stack);
+  const outcomes: Outcome[] = [];
+  for (const scenario of await listScenarios()) {
+    const outcome = await runScenario(url, scenario);
+    console.log(`${outcome.result.padEnd(22)} ${scenario} ${outcome.reason.slice(0, 200)}`);
+    outcomes.push(outcome);
+  }
+  const intro = `## Server\n\nWritten by \`npm run conformance\`: the server scenarios of \`@modelcontextprotocol/conformance\` ${version} against \`/agents/suite/mcp\`, where an agent has the suite's tools. They are served by an MCP server that is registered here, so that every answer passes through.\n`;
+  await writePart('server', `${intro}\n${toTable(outcomes)}`);
+  if (outcomes.some(({ result }) => result === 'FAILED')) process.exitCode = 1;
+}
+
+await main();

@@ -1,0 +1,25 @@
+const resources =
+  'Resources are documents that a server offers; a tool catalog has none. What a tool answers with, embedded resources and links among it, is passed on.';
+const prompts = 'Prompts are texts that a server offers; a tool catalog has none.';
+const asking =
+  'The tool asks its caller while it runs. An agent stands between this server and a person or a model of its own, and the servers that are registered here are told that nobody can be asked.';
+
+/** Server scenarios that do not apply to a catalog of tools, and why. */
+export const notApplicable: Record<string, string> = {
+  'completion-complete': 'Completion is of the arguments of prompts and resources.',
+  'tools-call-sampling': asking,
+  'tools-call-elicitation': asking,
+  'elicitation-sep1034-defaults': asking,
+  'elicitation-sep1330-enums': asking,
+  'resources-list': resources,
+  'resources-read-text': resources,
+  'resources-read-binary': resources,
+  'resources-templates-read': resources,
+  'resources-subscribe': resources,
+  'resources-unsubscribe': resources,
+  'prompts-list': prompts,
+  'prompts-get-simple': prompts,
+  'prompts-get-with-args': prompts,
+  'prompts-get-embedded-resource': prompts,
+  'prompts-get-with-image': prompts,
+};
