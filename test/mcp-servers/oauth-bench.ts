@@ -106,7 +106,19 @@ export async function openOauthBench({ allow = ['127.0.0.1'] }: { allow?: string
   }
 
   return {
-    ...{ http, fork, sealer, lines, tenant, aProcess, addServer, rowOf, changesOf, context },
+    ...{
+      http,
+      fork,
+      sealer,
+      logger,
+      lines,
+      tenant,
+      aProcess,
+      addServer,
+      rowOf,
+      changesOf,
+      context,
+    },
     pass: (seconds: number) => {
       now += seconds * 1_000;
     },

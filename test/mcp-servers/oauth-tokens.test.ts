@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { query } from '../../src/storage/sql.js';
 import { startAuthorizationServer } from '../support/authorization-server.js';
@@ -128,6 +129,58 @@ describe('authorize', () => {
     held.release();
     await tokens[Symbol.asyncDispose]();
     expect(await bench.rowOf(server)).toMatchObject({ version: '1' });
+  });
+});
+
+describe('authorize while the database fails', () => {
+  it('keeps tokens that cannot be stored, gives them to nobody, and stores them later', async () => {
+    await using auth = await startAuthorizationServer();
+    await using bench = await openOauthBench();
+    const { server, header } = await anAuthorizedServer(bench, auth);
+    let isDown = false;
+    const tokens = bench.aProcess({
+      leaseMs: 700,
+      fork: () => {
+        if (isDown) throw new Error('The database is down.');
+        return bench.fork();
+      },
+    });
+    const held = auth.hold();
+    const asked = tokens.authorize(server, asking(header));
+    await held.came;
+    isDown = true;
+    held.release();
+    await expect(asked).rejects.toThrow('The database is down.');
+    isDown = false;
+    const given = await tokens.authorize(server, asking(header));
+    expect(auth.accepts(given)).toBe(true);
+    expect(`Bearer ${(await bench.rowOf(server)).accessToken}`).toBe(given);
+    expect(auth.tokens).toHaveLength(1);
+  });
+});
+
+describe('a token that is remembered', () => {
+  it('is given without a look at its row until it ends or is refused', async () => {
+    await using auth = await startAuthorizationServer();
+    await using bench = await openOauthBench();
+    const { server, header } = await anAuthorizedServer(bench, auth, 300);
+    let looks = 0;
+    const tokens = bench.aProcess({
+      rememberMs: 60_000,
+      fork: () => {
+        looks += 1;
+        return bench.fork();
+      },
+    });
+    for (let time = 0; time < 3; time += 1) {
+      expect(await tokens.authorize(server, asking())).toBe(header);
+    }
+    expect(looks).toBe(1);
+    const second = await tokens.authorize(server, asking(header));
+    expect(second).not.toBe(header);
+    expect(await tokens.authorize(server, asking())).toBe(second);
+    bench.pass(3_601);
+    expect(await tokens.authorize(server, asking())).not.toBe(second);
   });
 });
 
@@ -274,6 +327,20 @@ describe('authorize by client credentials', () => {
     await bench.aProcess().authorize(server, asking(null, ''));
     expect(auth.tokens).toHaveLength(1);
     expect(auth.tokens[0]?.authorization?.slice(0, 6)).toBe(authorization);
+  });
+
+  it('signs with a private key where one is given, and never sends it', async () => {
+    await using auth = await startAuthorizationServer();
+    await using bench = await openOauthBench();
+    auth.behaviour.authMethods = ['private_key_jwt'];
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const clientSecret = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const server = await bench.addServer({ serverUrl: auth.mcpUrl, clientId: 'key', clientSecret });
+    expect(await bench.aProcess().authorize(server, asking(null, ''))).not.toBeNull();
+    const [{ form } = { form: {} as Record<string, string> }] = auth.tokens;
+    const { payload } = await jwtVerify(form.client_assertion ?? '', publicKey);
+    expect(payload).toMatchObject({ iss: 'key', sub: 'key', aud: auth.issuer });
+    expect(JSON.stringify(auth.tokens)).not.toContain('PRIVATE');
   });
 
   it('asks for more scopes when the server wants more, once', async () => {

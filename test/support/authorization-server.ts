@@ -47,6 +47,8 @@ export type AuthorizationServer = AsyncDisposable & {
   /** Tokens as after an authorization. */
   issue(clientId: string): { accessToken: string; refreshToken: string };
   revokeAll(): void;
+  /** Ends every access token; refresh tokens stay good. */
+  expireAll(): void;
   accepts(authorization: string | null): boolean;
   /** What a browser and its person do: the callback's parameters. */
   approve(url: string): Promise<URLSearchParams>;
@@ -277,6 +279,7 @@ export async function startAuthorizationServer({
     revokeAll: () => {
       for (const { family } of refreshTokens.values()) revoked.add(family);
     },
+    expireAll: () => accessTokens.clear(),
     approve: async (url) => {
       const answered = await fetch(url, { redirect: 'manual' });
       const location = answered.headers.get('location');

@@ -30,7 +30,7 @@ export function registerMcpOauthRoutes(
         );
         return sendPage(reply, 200, {
           title: 'The MCP server is authorized',
-          text: 'Its tools are being read. You can close this page.',
+          text: 'You can close this page.',
         });
       } catch (error) {
         const isExpected = error instanceof AppError && error.code !== 'INTERNAL';
