@@ -27,12 +27,15 @@ export async function startSseMcpServer({
       const transport = new SSEServerTransport('/messages', response);
       const server = new Server(
         { name: 'older-server', version: '1.0.0' },
-        { capabilities: { tools: { listChanged: true } } },
+        { capabilities: { tools: { listChanged: true }, logging: {} } },
       );
       server.setRequestHandler(ListToolsRequestSchema, async () => ({
         tools: [aTool('older') as { name: string; inputSchema: { type: 'object' } }],
       }));
-      server.setRequestHandler(CallToolRequestSchema, ({ params }) => call(params.name));
+      server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
+        await server.sendLoggingMessage({ level: 'info', data: `doing ${params.name}` });
+        return call(params.name);
+      });
       sessions.set(transport.sessionId, { transport, server });
       response.on('close', () => sessions.delete(transport.sessionId));
       await server.connect(transport);

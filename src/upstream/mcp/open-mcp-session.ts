@@ -116,13 +116,18 @@ async function connectOnce(
   const { exchanges, http, version } = options;
   const link: McpLink = { http, exchanges, target, transport: attempt.kind };
   const exchange = new Exchange({ maxBytes: maxConnectBytes });
-  const standing = new Exchange({ maxBytes: Number.POSITIVE_INFINITY });
+  const standing = new Exchange({
+    maxBytes: Number.POSITIVE_INFINITY,
+    // The older transport has one stream for all, so that only a call that runs alone is known to be meant.
+    onLog: (message) => transport.onlyExchange?.log(message),
+  });
   const pace = createReconnectPace({
     isBounded: () => exchanges.getStore()?.isStanding === false,
   });
   const inner = createTransport(link, attempt.kind, standing, pace);
   const transport = new WatchedTransport(inner, {
     exchanges,
+    standing,
     host: new URL(target.url).hostname,
     isFatal: (error) => error instanceof SseError,
     onFatal: options.onDead,
@@ -186,12 +191,11 @@ function createTransport(
   return new SSEClientTransport(url, {
     fetch,
     eventSourceInit: {
-      fetch: (input, init) =>
-        link.exchanges.run(standing, async () => {
-          const response = await fetch(input instanceof Request ? input.url : input, init);
-          standing.answered(response, { isMessage: true });
-          return response;
-        }),
+      fetch: async (input, init) => {
+        const response = await fetch(input instanceof Request ? input.url : input, init);
+        standing.answered(response, { isMessage: true });
+        return response;
+      },
     },
   });
 }

@@ -13,6 +13,8 @@ import type { Exchange, Exchanges } from './mcp-exchange.js';
 
 export type WatchedTransportOptions = {
   exchanges: Exchanges;
+  /** What a stream belongs to that stands as long as the session. */
+  standing: Exchange;
   /** Names the server in a sentence. */
   host: string;
   /** Whether an error of the transport means that nothing more will be heard. */
@@ -44,6 +46,12 @@ export class WatchedTransport implements Transport {
     return this.inner.sessionId;
   }
 
+  /** The exchange that waits for an answer, where there is one alone. */
+  get onlyExchange(): Exchange | null {
+    const [first, ...others] = this.#waiting.values();
+    return others.length === 0 ? (first ?? null) : null;
+  }
+
   setProtocolVersion(version: string): void {
     this.inner.setProtocolVersion?.(version);
   }
@@ -52,7 +60,8 @@ export class WatchedTransport implements Transport {
     this.inner.onclose = () => this.onclose?.();
     this.inner.onerror = (error) => this.#failed(error);
     this.inner.onmessage = (message, extra) => this.#heard(message, extra);
-    await this.inner.start();
+    const { exchanges, standing } = this.options;
+    await exchanges.run(standing, () => this.inner.start());
   }
 
   async send(message: JSONRPCMessage, options: TransportSendOptions = {}): Promise<void> {
@@ -73,14 +82,14 @@ export class WatchedTransport implements Transport {
           : exchange.signal,
         onRequestStreamEnd: () => {
           onRequestStreamEnd?.();
-          this.#lost(id);
+          this.#inTurn(() => this.#lost(id));
         },
       });
     } catch (error) {
       this.#waiting.delete(id);
       throw error;
     }
-    if (exchange.status === 202 && this.hasPerRequestStream) this.#lost(id);
+    if (exchange.status === 202 && this.hasPerRequestStream) this.#inTurn(() => this.#lost(id));
   }
 
   close(): Promise<void> {
@@ -98,21 +107,31 @@ export class WatchedTransport implements Transport {
       });
       return;
     }
-    const { id } = message;
+    this.#inTurn(() => this.#answered(message, extra));
+  }
+
+  #inTurn(work: () => void): void {
+    if (this.#isSettling) setImmediate(work);
+    else work();
+  }
+
+  #answered(message: JSONRPCMessage, extra: MessageExtraInfo | undefined): void {
+    const id = 'id' in message ? message.id : undefined;
     const exchange = id === undefined ? undefined : this.#waiting.get(id);
     if (id !== undefined && exchange) {
       this.#waiting.delete(id);
       if (isJSONRPCResultResponse(message)) exchange.result = message.result;
     }
-    if (this.#isSettling) setImmediate(() => this.onmessage?.(message, extra));
-    else this.onmessage?.(message, extra);
+    this.onmessage?.(message, extra);
   }
 
   #failed(error: Error): void {
     this.onerror?.(error);
     if (!this.options.isFatal(error)) return;
-    for (const id of [...this.#waiting.keys()]) this.#lost(id);
-    this.options.onFatal();
+    this.#inTurn(() => {
+      for (const id of [...this.#waiting.keys()]) this.#lost(id);
+      this.options.onFatal();
+    });
   }
 
   /** No answer comes any more: the SDK is told so in the only way that ends one request. */

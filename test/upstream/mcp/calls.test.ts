@@ -171,6 +171,17 @@ describe('while a call runs', () => {
     },
   );
 
+  it('its log messages are passed on over the older transport where it runs alone', async () => {
+    await using server = await startSseMcpServer();
+    await using sessions = openTestSessions();
+    const logs: McpLogMessage[] = [];
+    await sessions.callTool(
+      aTarget(server.url),
+      aCall({ name: 'older', onLog: (message) => logs.push(message) }),
+    );
+    expect(logs).toEqual([{ level: 'info', data: 'doing older' }]);
+  });
+
   it.each(modes)('an abort ends it and the server hears of it: %s', async (_title, options) => {
     const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
     const { promise: cancelled, resolve: cancel } = Promise.withResolvers<void>();
