@@ -7,9 +7,13 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildSchema } from '../../src/transports/graphql/build-schema.js';
-import { catalogRoots } from '../../src/transports/graphql/compiled/is-catalog-read.js';
+import {
+  catalogRoots,
+  volatileFields,
+} from '../../src/transports/graphql/compiled/is-catalog-read.js';
 import { type GraphqlHarness, openGraphqlHarness } from '../support/graphql-harness.js';
 import { type SeededCatalog, seedCatalog } from '../support/seed-catalog.js';
+import { seedMcpTools } from '../support/seed-mcp-tools.js';
 
 let harness: GraphqlHarness;
 let catalog: SeededCatalog;
@@ -18,6 +22,7 @@ beforeAll(async () => {
   vi.stubEnv('GRAPHQL_COMPILED', 'on');
   harness = await openGraphqlHarness();
   catalog = await seedCatalog(harness.fork(), { tenant: 'acme', apis: 2, agents: ['atlas'] });
+  await seedMcpTools(harness.fork(), { tenant: 'acme', agents: ['herald'] });
   await seedCatalog(harness.fork(), { tenant: 'globex', apis: 1, agents: ['atlas'] });
 });
 afterAll(async () => {
@@ -135,6 +140,15 @@ describe('what else is asked', () => {
       '{ _entities(representations: [{ __typename: "Agent", id: "atlas" }]) { ... on Agent { tools { totalCount } } } apis { totalCount } }',
     ],
     [
+      'how the server of a tool does',
+      '{ agent(id: "herald") { tools { nodes { id ... on McpTool { server { status } } } } } }',
+    ],
+    [
+      'how it does, by way of a fragment',
+      '{ agents { tools { nodes { ...F } } } } fragment F on McpTool { it: server { listedAt } }',
+    ],
+    ['servers', '{ mcpServers { status } apis { totalCount } }'],
+    [
       'calls by way of a fragment',
       'query { apis { totalCount } ...F } fragment F on Query { ... { calls { totalCount } } }',
     ],
@@ -152,7 +166,9 @@ describe('what else is asked', () => {
       'Endpoint',
       'EndpointConnection',
       'EndpointEdge',
+      'HeldMcpTool',
       'LocalTool',
+      'McpTool',
       'PageInfo',
       'Parameter',
       'ScoreDeduction',
@@ -172,7 +188,9 @@ function reachable(schema: GraphQLSchema, roots: ReadonlySet<string>): Set<strin
     if (isAbstractType(type)) for (const one of schema.getPossibleTypes(type)) visit(one);
     if (!isObjectType(type) || found.has(type.name)) return;
     found.add(type.name);
-    for (const field of Object.values(type.getFields())) visit(getNamedType(field.type));
+    for (const field of Object.values(type.getFields())) {
+      if (!volatileFields.has(field.name)) visit(getNamedType(field.type));
+    }
   };
   for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) {
     if (roots.has(field.name)) visit(getNamedType(field.type));
