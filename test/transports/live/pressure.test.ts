@@ -32,16 +32,18 @@ async function readRevision(raw: RawSocket): Promise<string> {
 
 it('who reads slowly is told where to resume, and others are not delayed', async () => {
   const tenant = 'slow';
-  await using slow = await openInitialised(live.url, { tenant });
-  await using quick = await openInitialised(live.url, { tenant });
-  await live.write({ tenant, agentIds });
+  // However long the writing takes, who pauses meanwhile does not count as gone.
+  await using patient = await aLiveApp({ env: { LIVE_MAX_LAG: '20' } });
+  await using slow = await openInitialised(patient.url, { tenant });
+  await using quick = await openInitialised(patient.url, { tenant });
+  await patient.write({ tenant, agentIds });
   slow.send(follow('0', `revision ${large}`));
   quick.send(follow('0'));
   expect(await readRevision(slow)).toBe('1');
   expect(await readRevision(quick)).toBe('1');
   slow.socket.pause();
   for (let revision = 2; revision <= 80; revision += 1) {
-    await live.write({ tenant, agentIds });
+    await patient.write({ tenant, agentIds });
     expect(await readRevision(quick)).toBe(String(revision));
   }
   slow.socket.resume();
