@@ -4,6 +4,7 @@ import type { JsonSchema } from '../openapi/types.js';
 
 export type ReadSchema = { schema: JsonSchema } | { problem: string };
 
+const dialect = 'https://json-schema.org/draft/2020-12/schema';
 const maxDepth = 100;
 const checker = new Ajv2020({
   strict: false,
@@ -24,8 +25,13 @@ const schemaMaps = new Set([
  */
 export function readToolSchema(raw: Record<string, unknown>): ReadSchema {
   const problems: string[] = [];
-  const { $schema: _, $id: _base, ...rest } = modernize(raw, '', problems, 0);
-  const schema: JsonSchema = { ...rest, type: rest.type ?? 'object' };
+  const { $schema: said, $id: _base, ...rest } = modernize(raw, '', problems, 0);
+  const schema: JsonSchema = {
+    // Who says that it is of today may go on to say so (SEP-1613).
+    ...(said === dialect ? { $schema: said } : {}),
+    ...rest,
+    type: rest.type ?? 'object',
+  };
   if (schema.type !== 'object') {
     return { problem: `has the type ${JSON.stringify(schema.type)} at its root, not "object"` };
   }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
@@ -14,8 +14,9 @@ type Outcome = { scenario: string; result: string; passed: number; failed: numbe
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
-const suite = require.resolve('@modelcontextprotocol/conformance');
-const { version } = require('@modelcontextprotocol/conformance/package.json') as {
+const description = require.resolve('@modelcontextprotocol/conformance/package.json');
+const suite = join(dirname(description), 'dist/index.js');
+const { version } = require(description) as {
   version: string;
 };
 const caller = { 'x-tenantid': 'conformance', 'x-appid': 'suite' };
