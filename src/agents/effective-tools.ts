@@ -36,13 +36,14 @@ const assignedMcpTools = `agent_mcp_tools m
   where m.tenant_id = $1`;
 
 // One write makes one revision: of two tools with the same one, both are endpoints or both are MCP tools.
-const selectTools = `select t.agent_id as "agentId", 'ENDPOINT' as kind, e.id, e.name, e.description, true as "isServed",
-    t.assigned_revision as revision, e.api_id as "group", e.position
-  from ${effectiveEndpoints} and t.agent_id = any($2)
-  union all
-  select m.agent_id, 'MCP', k.id, k.tool_name, k.description, ${isServed}, m.assigned_revision, null, m.position
-  from ${assignedMcpTools} and m.agent_id = any($2)
-  order by "agentId", revision, kind, "group", position, id`;
+const selectTools = `select "agentId", kind, id, name, description, "isServed" from (
+    select t.agent_id as "agentId", 'ENDPOINT' as kind, e.id, e.name, e.description, true as "isServed",
+      t.assigned_revision as revision, e.api_id as "group", e.position
+    from ${effectiveEndpoints} and t.agent_id = any($2)
+    union all
+    select m.agent_id, 'MCP', k.id, k.tool_name, k.description, ${isServed}, m.assigned_revision, null, m.position
+    from ${assignedMcpTools} and m.agent_id = any($2)
+  ) assigned order by "agentId", revision, kind, "group", position, id`;
 
 type ToolRow = EffectiveTool & { agentId: string; isServed: boolean };
 
@@ -62,9 +63,7 @@ export async function effectiveTools(
 /** A tool that is not offered now keeps its name for when it is again: no other has to change its own twice. */
 function toView(rows: readonly ToolRow[], reserved: readonly string[]): EffectiveView {
   return {
-    tools: nameTools(rows, reserved)
-      .filter(({ isServed }) => isServed)
-      .map(({ id, kind, name, description }) => ({ id, kind, name, description })),
+    tools: nameTools(rows, reserved).filter((tool) => tool.isServed),
     assignedMcpTools: rows.flatMap(({ kind, id }) => (kind === 'MCP' ? [id] : [])),
   };
 }

@@ -21,6 +21,25 @@ export function mcpToolsNamed(
   );
 }
 
+/** Every tool of the tenant that shares `tool` or `server/tool` with one of these: found by index, not by a look at all. */
+function mcpToolsAlike(
+  em: EntityManager,
+  tenant: string,
+  alike: readonly NamedMcpTool[],
+): Promise<NamedMcpTool[]> {
+  const names = new Set(alike.flatMap(formsOf).flatMap((form) => [form, ...endsOf(form)]));
+  return query<NamedMcpTool>(
+    em,
+    `select ${columns} from ${tools} where k.tenant_id = $1 and s.tenant_id = $1 and k.name = any($2)`,
+    [tenant, [...names]],
+  );
+}
+
+/** What may be the tool in `server/tool`, as both may have slashes. */
+function endsOf(form: string): string[] {
+  return [...form.matchAll(/\//g)].map(({ index }) => form.slice(index + 1));
+}
+
 /** Every name of a tool of the tenant: as `tool`, and as `server/tool`. */
 export async function mcpToolNames(
   em: EntityManager,
@@ -56,7 +75,7 @@ export async function assignedMcpToolNames(
     [tenant, agentIds],
   );
   if (rows.length === 0) return new Map();
-  const index = indexMcpTools(await mcpToolsNamed(em, tenant, rows.flatMap(formsOf)));
+  const index = indexMcpTools(await mcpToolsAlike(em, tenant, rows));
   const byAgent = Map.groupBy(rows, ({ agentId }) => agentId);
   return new Map(
     [...byAgent].map(([agentId, assigned]) => [

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../../src/app.js';
+import { query } from '../../src/storage/sql.js';
 import type { McpLogMessage, McpProgress } from '../../src/upstream/mcp/mcp-sessions.js';
 import { aTool } from '../support/mcp-server.js';
 import { aTestApp } from '../support/test-app.js';
@@ -289,6 +290,38 @@ describe('calls of an MCP tool with one idempotency key', () => {
     expect(await scene.caller.call('echo', { text: 'y' }, { key: 'k' })).toMatchObject({
       status: 409,
     });
+    expect(scene.server.count('tools/call')).toBe(1);
+  });
+});
+
+describe('a call of an MCP tool whose process died', () => {
+  it('is recorded once as INDETERMINATE, with its server, and answers its key so', async () => {
+    const begun = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    await using scene = await aMcpScene(app, {
+      call: async () => {
+        begun.resolve();
+        await goOn.promise;
+        return { content: [text('late')] };
+      },
+    });
+    const lost = scene.caller.call('echo', { text: 'x' }, { key: 'k' });
+    await begun.promise;
+    await query(
+      app.ports.storage.fork(),
+      `update call_journal set lease_until = now() - interval '1 hour', owner = gen_random_uuid()
+       where tenant_id = $1 and result is null`,
+      [scene.tenant],
+    );
+    const replica = aCaller(other, scene.tenant);
+    const answer = made(await replica.call('echo', { text: 'x' }, { key: 'k' }));
+    expect(answer).toMatchObject({ outcome: 'INDETERMINATE', replayed: true });
+    goOn.resolve();
+    expect(made(await lost)).toMatchObject({ outcome: 'INDETERMINATE', result: null });
+    const { data } = await scene.caller.ask('{ calls { nodes { id mcpServerId outcome } } }');
+    expect(data.calls.nodes).toEqual([
+      { id: answer.callId, mcpServerId: scene.serverId, outcome: 'INDETERMINATE' },
+    ]);
     expect(scene.server.count('tools/call')).toBe(1);
   });
 });
