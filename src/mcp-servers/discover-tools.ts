@@ -140,8 +140,9 @@ async function noteFailure(
       [tenant, id],
     );
     if (!row?.isActive) return;
-    const hasNewTokens = row.tokenVersion !== tokenVersion;
-    const status = needsPerson(error) && !hasNewTokens ? 'NEEDS_REAUTH' : 'UNREACHABLE';
+    // Tokens that came meanwhile have not been tried, unless whoever renews them says that a person is needed.
+    const isTried = row.tokenVersion === tokenVersion || row.status === 'NEEDS_REAUTH';
+    const status = needsPerson(error) && isTried ? 'NEEDS_REAUTH' : 'UNREACHABLE';
     // Until somebody brings new tokens every further try would fail in the same way.
     const next = status === 'NEEDS_REAUTH' ? null : nextRefresh(ctx, row.failures + 1);
     await query(
