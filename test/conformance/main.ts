@@ -8,7 +8,9 @@ import { promisify } from 'node:util';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { fixtureToolNames, startFixtureServer } from './fixture-server.js';
-import { notApplicable } from './scenarios.js';
+import { notApplicable, remarks } from './scenarios.js';
+
+type Kind = 'server' | 'client';
 
 type Outcome = { scenario: string; result: string; passed: number; failed: number; reason: string };
 
@@ -40,28 +42,34 @@ async function startEndpoint(stack: AsyncDisposableStack): Promise<string> {
   return `http://127.0.0.1:${port}/agents/suite/mcp`;
 }
 
-/** Every server scenario of the suite, in its order. */
-async function listScenarios(): Promise<string[]> {
-  const { stdout } = await run(process.execPath, [suite, 'list', '--server']);
-  return [...stdout.matchAll(/^ {2}- ([\w-]+)/gm)].map(([, name = '']) => name);
+/** Every scenario of the suite for servers or clients, in its order. */
+async function listScenarios(kind: Kind): Promise<string[]> {
+  const { stdout } = await run(process.execPath, [suite, 'list', `--${kind}`]);
+  return [...stdout.matchAll(/^ {2}- ([\w/-]+)/gm)].map(([, name = '']) => name);
 }
 
 type Check = { status: string; name: string; errorMessage?: string };
 
-async function runScenario(url: string, scenario: string): Promise<Outcome> {
+/** `subject` is what the suite is told of whom it tries: the URL of a server, or the command that starts a client. */
+async function runScenario(
+  kind: Kind,
+  scenario: string,
+  subject: readonly string[],
+): Promise<Outcome> {
   const none = { scenario, passed: 0, failed: 0 };
   const reason = notApplicable[scenario];
   if (reason !== undefined) return { ...none, result: 'not applicable', reason };
   const out = await mkdtemp(join(tmpdir(), 'toolgraph-scenario-'));
   try {
-    const args = [suite, 'server', '--url', url, '--scenario', scenario, '-o', out];
+    const args = [suite, kind, ...subject, '--scenario', scenario, '-o', out];
     // It ends with 1 where a check fails: what it wrote says which.
-    await run(process.execPath, args, { timeout: 60_000 }).catch(() => {});
+    await run(process.execPath, args, { timeout: 120_000 }).catch(() => {});
     const checks = await readChecks(out);
     const of = (status: string) => checks.filter((check) => check.status === status);
     const [passed, failed, warned] = [of('SUCCESS'), of('FAILURE'), of('WARNING')];
     const isPassed = failed.length === 0 && checks.length > 0;
     const said = [...failed, ...warned].map((check) => check.errorMessage ?? check.name);
+    if (remarks[scenario] !== undefined) said.push(remarks[scenario]);
     const result = isPassed ? (warned.length > 0 ? 'passed, with warnings' : 'passed') : 'FAILED';
     return {
       scenario,
@@ -106,18 +114,33 @@ async function writePart(part: string, body: string): Promise<void> {
   await writeFile(path, next);
 }
 
-async function main(): Promise<void> {
-  await using stack = new AsyncDisposableStack();
-  const url = await startEndpoint(stack);
+async function runAll(kind: Kind, subject: readonly string[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const scenario of await listScenarios()) {
-    const outcome = await runScenario(url, scenario);
+  for (const scenario of await listScenarios(kind)) {
+    const outcome = await runScenario(kind, scenario, subject);
     console.log(`${outcome.result.padEnd(22)} ${scenario} ${outcome.reason.slice(0, 200)}`);
     outcomes.push(outcome);
   }
-  const intro = `## Server\n\nWritten by \`npm run conformance\`: the server scenarios of \`@modelcontextprotocol/conformance\` ${version} against \`/agents/suite/mcp\`, where an agent has the suite's tools. They are served by an MCP server that is registered here, so that every answer passes through.\n`;
-  await writePart('server', `${intro}\n${toTable(outcomes)}`);
   if (outcomes.some(({ result }) => result === 'FAILED')) process.exitCode = 1;
+  return outcomes;
 }
 
-await main();
+async function tryServer(): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const outcomes = await runAll('server', ['--url', await startEndpoint(stack)]);
+  const intro = `## Server\n\nWritten by \`npm run conformance\`: the server scenarios of \`@modelcontextprotocol/conformance\` ${version} against \`/agents/suite/mcp\`, where an agent has the suite's tools. They are served by an MCP server that is registered here, so that every answer passes through.\n`;
+  await writePart('server', `${intro}\n${toTable(outcomes)}`);
+}
+
+async function tryClient(): Promise<void> {
+  const client = join(import.meta.dirname, 'client.js');
+  const command = `${process.execPath} ${client}`;
+  const outcomes = await runAll('client', ['--command', command, '--timeout', '90000']);
+  const intro = `## Client\n\nWritten by \`npm run conformance\`: the client scenarios of the same suite. Each serves an MCP server that is registered here; it is authorized with \`beginMcpAuthorization\` and the callback where it asks for a person, listed, and its tools are called.\n`;
+  await writePart('client', `${intro}\n${toTable(outcomes)}`);
+}
+
+/** Both, or the one that is named. */
+const [only] = process.argv.slice(2);
+if (only !== 'client') await tryServer();
+if (only !== 'server') await tryClient();
