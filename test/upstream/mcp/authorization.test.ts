@@ -1,5 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../src/errors.js';
+import { createHttpClient } from '../../../src/upstream/create-http-client.js';
+import { createMcpFetch } from '../../../src/upstream/mcp/create-mcp-fetch.js';
 import type { McpAuthorizeRequest } from '../../../src/upstream/mcp/mcp-sessions.js';
 import {
   type McpServerOptions,
@@ -105,11 +108,12 @@ describe('authorization', () => {
   it('that is refused whatever it gives is asked for no more than once', async () => {
     await using server = await startMcpServer({ intercept: guarding(new Set()) });
     await using sessions = openTestSessions();
-    const { authorize } = giving('Bearer one', 'Bearer two');
+    const { authorize, asked } = giving('Bearer one', 'Bearer two', 'Bearer three', 'Bearer four');
     await expect(
       sessions.callTool(aTarget(server.url, { authorize }), aCall()),
     ).rejects.toMatchObject({ details: { status: 401, mayHaveRun: false } });
     expect(server.seen).toHaveLength(2);
+    expect(asked).toHaveLength(2);
   });
 
   it('a plain 403 is not asked about', async () => {
@@ -133,6 +137,21 @@ describe('authorization', () => {
       refusal,
     );
     expect(server.seen).toEqual([]);
+  });
+
+  it('stays with the origin of the target, wherever a request goes', async () => {
+    await using own = await startMcpServer();
+    await using other = await startMcpServer();
+    await using http = createHttpClient({ allow: ['127.0.0.1'] });
+    const fetch = createMcpFetch({
+      http,
+      exchanges: new AsyncLocalStorage(),
+      target: aTarget(own.url, { authorize: async () => 'Bearer secret' }),
+      transport: 'STREAMABLE_HTTP',
+    });
+    for (const { url } of [own, other]) await fetch(url, { method: 'POST', body: '{}' });
+    expect(own.seen[0]?.headers.authorization).toBe('Bearer secret');
+    expect(other.seen[0]?.headers.authorization).toBeUndefined();
   });
 
   it('of the target that was given last is the one that is asked', async () => {

@@ -384,6 +384,21 @@ describe('a server that fails in the middle of a call', () => {
     });
   });
 
+  it('holds its stream open after the time is up: the connection is closed all the same', async () => {
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    await using server = await startMcpServer(
+      answeringCalls((response) => {
+        response.on('close', () => close());
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n');
+      }),
+    );
+    await using sessions = openTestSessions();
+    await expect(
+      sessions.callTool(aTarget(server.url), aCall({ timeoutMs: 200 })),
+    ).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+    await closed;
+  });
+
   it('resumes: a stream that it ends with an event id is taken up again for the result', async () => {
     await using server = await startMcpServer({
       intercept: ({ message, method, headers }, response) => {
