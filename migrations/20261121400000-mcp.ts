@@ -94,17 +94,19 @@ const statements = [
     protocol_version text not null,
     client json not null,
     created_at timestamptz not null,
-    seen_at timestamptz not null
+    seen_at timestamptz not null,
+    unique (tenant_id, id)
   )`,
   `create index mcp_sessions_age on mcp_sessions (seen_at)`,
   `create index mcp_sessions_of_agent on mcp_sessions (tenant_id, agent_id, seen_at)`,
   `create table mcp_stream_events (
     id bigint generated always as identity primary key,
-    session_id uuid not null references mcp_sessions (id) on delete cascade,
+    session_id uuid not null,
     tenant_id text not null,
     stream_id text not null,
     message json not null,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    foreign key (tenant_id, session_id) references mcp_sessions (tenant_id, id) on delete cascade
   )`,
   `create index mcp_stream_events_stream on mcp_stream_events (session_id, stream_id, id)`,
   `create index mcp_stream_events_age on mcp_stream_events (created_at)`,

@@ -11,6 +11,9 @@ import { LocalTool } from '../local-tools/local-tool.entity.js';
 import { AgentMcpTool } from '../mcp-servers/agent-mcp-tool.entity.js';
 import { McpServer } from '../mcp-servers/mcp-server.entity.js';
 import { McpTool } from '../mcp-servers/mcp-tool.entity.js';
+import { McpAuthorization } from '../mcp-servers/oauth/mcp-authorization.entity.js';
+import { McpSession } from '../transports/mcp/mcp-session.entity.js';
+import { McpStreamEvent } from '../transports/mcp/mcp-stream-event.entity.js';
 
 /** Every entity, named one by one: bundlers and tests need no file discovery. */
 export const entities = [
@@ -24,7 +27,10 @@ export const entities = [
   CatalogRevision,
   Endpoint,
   LocalTool,
+  McpAuthorization,
   McpServer,
+  McpSession,
+  McpStreamEvent,
   McpTool,
   Parameter,
 ];
