@@ -214,7 +214,7 @@ describe('authorize when the authorization server says no', () => {
     expect(await processes[0]?.authorize(server, asking())).toBe(`Bearer ${accessToken}`);
   });
 
-  it.each([500, 503, 429])('takes %s for a passing failure', async (status) => {
+  it.each([302, 404, 429, 500, 503])('takes %s for a passing failure', async (status) => {
     await using auth = await startAuthorizationServer();
     await using bench = await openOauthBench();
     const { server, header } = await anAuthorizedServer(bench, auth);

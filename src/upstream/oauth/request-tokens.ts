@@ -62,13 +62,12 @@ function readAnswer({ status, body }: IncomingResponse, host: string): TokenAnsw
   if (status >= 200 && status < 300 && error === null) {
     return { kind: 'issued', tokens: readTokens(members, host) };
   }
-  const isRedirect = status >= 300 && status < 400;
-  const isTemporary = status >= 500 || status === 408 || status === 429 || isTemporaryCode(error);
-  if (isRedirect || isTemporary) {
-    throw failed(host, `answered with status ${status}${error === null ? '' : ` (${error})`}`);
+  // Some providers refuse with status 200; other statuses without a code come from what stands before the endpoint.
+  const isRefusal = error === null ? [400, 401, 403].includes(status) : status < 500;
+  if (isRefusal && status !== 429 && !isTemporaryCode(error)) {
+    return { kind: 'refused', status, error };
   }
-  // Some providers refuse with status 200.
-  return { kind: 'refused', status, error };
+  throw failed(host, `answered with status ${status}${error === null ? '' : ` (${error})`}`);
 }
 
 function isTemporaryCode(error: string | null): boolean {
