@@ -3,7 +3,7 @@ import { AssignMcpToolsInput } from '../../../agents/assign-mcp-tools.js';
 import { AssignToolsInput } from '../../../agents/assign-tools.js';
 import { agentTypes } from '../../../local-tools/local-tool.entity.js';
 import { describe, jsonBody, pageParameters, pathParameter, queryParameter } from './operation.js';
-import { fromZod, listOf, ref } from './schemas.js';
+import { fromZod, listOf, ref } from './schema-parts.js';
 
 const tag = 'Agents';
 const agentId = pathParameter('agent_id', 'The agent, under the name that you gave it.');

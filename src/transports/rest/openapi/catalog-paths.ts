@@ -1,7 +1,8 @@
 import type { PathsObject } from 'openapi3-ts/oas31';
 import { UpdateEndpointInput } from '../../../catalog/update-endpoint.js';
 import { describe, jsonBody, pageParameters, pathParameter, queryParameter } from './operation.js';
-import { fromZod, headersSetting, listOf, ref, syncSettings } from './schemas.js';
+import { fromZod, listOf, ref } from './schema-parts.js';
+import { headersSetting, syncSettings } from './schemas.js';
 
 const apis = 'APIs';
 const endpoints = 'Endpoints';

@@ -1,6 +1,6 @@
 import type { PathsObject, ResponseObject } from 'openapi3-ts/oas31';
 import { describe, queryParameter } from './operation.js';
-import { object } from './schemas.js';
+import { object } from './schema-parts.js';
 
 const page = (description: string): ResponseObject => ({
   description,

@@ -3,7 +3,7 @@ import { RegisterMcpServerInput } from '../../../mcp-servers/register-mcp-server
 import { UpdateMcpServerInput } from '../../../mcp-servers/update-mcp-server.js';
 import { UpdateMcpServerTokensInput } from '../../../mcp-servers/update-mcp-server-tokens.js';
 import { describe, jsonBody, pathParameter, queryParameter } from './operation.js';
-import { fromZod, listOf, ref } from './schemas.js';
+import { fromZod, listOf, ref } from './schema-parts.js';
 
 const tag = 'MCP servers';
 const server = { description: 'The server, without its secrets.', schema: ref('McpServer') };

@@ -7,7 +7,7 @@ import type {
   ResponseObject,
   SchemaObject,
 } from 'openapi3-ts/oas31';
-import { ref } from './schemas.js';
+import { ref } from './schema-parts.js';
 
 type Schema = SchemaObject | ReferenceObject;
 

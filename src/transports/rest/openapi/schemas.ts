@@ -1,5 +1,4 @@
-import type { ReferenceObject, SchemaObject } from 'openapi3-ts/oas31';
-import { z } from 'zod';
+import type { SchemaObject } from 'openapi3-ts/oas31';
 import { callOutcomes } from '../../../calls/call-types.js';
 import { toolGrades } from '../../../catalog/grade-tool-change.js';
 import { operationChangeKinds } from '../../../catalog/plan-changes.js';
@@ -11,69 +10,25 @@ import {
   syncStrategies,
 } from '../../../catalog/sync-input.js';
 import { agentTypes } from '../../../local-tools/local-tool.entity.js';
-import { mcpServerStatuses } from '../../../mcp-servers/mcp-server.entity.js';
 import { parameterLocations, problemSeverities } from '../../../openapi/types.js';
+import { mcpSchemas } from './mcp-schemas.js';
+import {
+  count,
+  flag,
+  fromZod,
+  id,
+  jsonSchema,
+  jsonSchemaOrNull,
+  listOf,
+  names,
+  object,
+  ref,
+  text,
+  textOrNull,
+  texts,
+  toolSchemas,
+} from './schema-parts.js';
 
-type Schema = SchemaObject | ReferenceObject;
-
-export const ref = (name: string): ReferenceObject => ({ $ref: `#/components/schemas/${name}` });
-export const listOf = (items: Schema, description?: string): SchemaObject => ({
-  type: 'array',
-  ...(description ? { description } : {}),
-  items,
-});
-
-/** An object whose properties are always there. */
-export function object(properties: Record<string, Schema>, description?: string): SchemaObject {
-  return {
-    type: 'object',
-    ...(description ? { description } : {}),
-    properties,
-    required: Object.keys(properties),
-  };
-}
-
-/** The part of a verb's input as it stands on the wire. */
-export function fromZod(type: z.ZodType, description: string): SchemaObject {
-  const { $schema: _, ...schema } = z.toJSONSchema(type, { io: 'input' });
-  // Both are JSON Schema 2020-12; only the names of the types differ.
-  return { description, ...(schema as SchemaObject) };
-}
-
-const text = (description: string): SchemaObject => ({ type: 'string', description });
-const textOrNull = (description: string): SchemaObject => ({
-  type: ['string', 'null'],
-  description,
-});
-const id = (description: string): SchemaObject => ({ type: 'string', format: 'uuid', description });
-const count = (description: string): SchemaObject => ({ type: 'integer', minimum: 0, description });
-const flag = (description: string): SchemaObject => ({ type: 'boolean', description });
-const names = (values: readonly string[], description: string): SchemaObject => ({
-  type: 'string',
-  enum: values.map((value) => value.toLowerCase()),
-  description,
-});
-const jsonSchema = (description: string): SchemaObject => ({ type: 'object', description });
-const jsonSchemaOrNull = (description: string): SchemaObject => ({
-  type: ['object', 'null'],
-  description,
-});
-const texts = (description: string): SchemaObject => listOf({ type: 'string' }, description);
-const instant = (description: string): SchemaObject => ({
-  type: 'string',
-  format: 'date-time',
-  description,
-});
-const instantOrNull = (description: string): SchemaObject => ({
-  type: ['string', 'null'],
-  format: 'date-time',
-  description,
-});
-const gradeOrNull: SchemaObject = {
-  type: ['string', 'null'],
-  enum: [...toolGrades.map((grade) => grade.toLowerCase()), null],
-  description: 'How its last change was graded; null for a tool that never changed.',
-};
 const revision: SchemaObject = {
   type: 'string',
   pattern: '^[0-9]+$',
@@ -110,11 +65,6 @@ const tool = {
   method: text('HTTP method, upper case.'),
   path: text('Path template of the operation.'),
   description: textOrNull('For people and models.'),
-};
-
-const toolSchemas = {
-  input_schema: jsonSchema('JSON Schema 2020-12 of all inputs; its root is an object.'),
-  output_schema: jsonSchemaOrNull('JSON Schema 2020-12 of the answer, where the document has it.'),
 };
 
 const endpoint = {
@@ -345,59 +295,7 @@ export const schemas: Record<string, SchemaObject> = {
     },
     replayed: flag('The answer of an equal call with the same idempotency key.'),
   }),
-  McpServer: object({
-    id: id('The server.'),
-    tenant_id: text('Its tenant.'),
-    app_id: text('Its application.'),
-    name: text('For people; unique in the tenant.'),
-    server_url: text('Where it is reached.'),
-    transport: textOrNull('STREAMABLE_HTTP or SSE; null before it answered.'),
-    client_id: textOrNull('OAuth client id.'),
-    token_url: textOrNull('Where tokens are renewed.'),
-    scope: textOrNull('OAuth scopes.'),
-    timeout: count('Seconds for one request.'),
-    is_active: flag('Its tools are offered.'),
-    has_access_token: flag('One is stored.'),
-    has_refresh_token: flag('One is stored.'),
-    has_client_secret: flag('One is stored.'),
-    token_expires_at: instantOrNull('When the access token ends; null where nobody said.'),
-    status: names(mcpServerStatuses, 'needs_reauth: a person has to bring new tokens.'),
-    status_message: textOrNull('What was wrong when it was asked last.'),
-    problems: listOf(
-      object({ tool: text('What the server calls it.'), message: text('What is wrong with it.') }),
-      'Tools that could not be taken.',
-    ),
-    listed_at: instantOrNull('When it told its tools last.'),
-    created_at: instant('When it was registered.'),
-    updated_at: instant('When its settings or tokens changed.'),
-  }),
-  McpTool: object({
-    id: id('The tool.'),
-    server_id: id('Its server.'),
-    name: text('Letters, digits, "_" and "-", at most 64; unique within the server.'),
-    server_tool_name: text('What the server calls it.'),
-    title: textOrNull('For people.'),
-    description: textOrNull('For people and models.'),
-    annotations: jsonSchema('What the server says of its effects, unproven.'),
-    enabled: flag('Agents that are assigned it are offered it.'),
-    ...toolSchemas,
-    grade: gradeOrNull,
-    reasons: texts('What led to the grade.'),
-    held: {
-      oneOf: [ref('HeldMcpTool'), { type: 'null' }],
-      description: 'A definition that waits for approval.',
-    },
-  }),
-  HeldMcpTool: object({
-    grade: names(toolGrades, 'How it was graded.'),
-    reasons: texts('What led to the grade.'),
-    fingerprint: text('SHA-256 of the definition, for its approval.'),
-    seen_at: instant('When the server first said it.'),
-    title: textOrNull('For people.'),
-    description: textOrNull('As the server says.'),
-    annotations: jsonSchema('What the server says of its effects, unproven.'),
-    ...toolSchemas,
-  }),
+  ...mcpSchemas,
   LocalTool: object({
     id: id('The tool.'),
     name: text('Programmatic name.'),

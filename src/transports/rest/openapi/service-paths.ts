@@ -1,6 +1,6 @@
 import type { PathsObject } from 'openapi3-ts/oas31';
 import { describe } from './operation.js';
-import { object } from './schemas.js';
+import { object } from './schema-parts.js';
 
 export const servicePaths: PathsObject = {
   '/health': {

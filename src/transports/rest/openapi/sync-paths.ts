@@ -1,6 +1,7 @@
 import type { PathsObject, RequestBodyObject, SchemaObject } from 'openapi3-ts/oas31';
 import { describe } from './operation.js';
-import { headersSetting, ref, syncSettings } from './schemas.js';
+import { ref } from './schema-parts.js';
+import { headersSetting, syncSettings } from './schemas.js';
 
 const tag = 'Documents';
 

@@ -1,0 +1,80 @@
+import type { SchemaObject } from 'openapi3-ts/oas31';
+import { toolGrades } from '../../../catalog/grade-tool-change.js';
+import { mcpServerStatuses } from '../../../mcp-servers/mcp-server.entity.js';
+import {
+  count,
+  flag,
+  id,
+  instant,
+  instantOrNull,
+  jsonSchema,
+  listOf,
+  names,
+  object,
+  ref,
+  text,
+  textOrNull,
+  texts,
+  toolSchemas,
+} from './schema-parts.js';
+
+const gradeOrNull: SchemaObject = {
+  type: ['string', 'null'],
+  enum: [...toolGrades.map((grade) => grade.toLowerCase()), null],
+  description: 'How its last change was graded; null for a tool that never changed.',
+};
+export const mcpSchemas: Record<string, SchemaObject> = {
+  McpServer: object({
+    id: id('The server.'),
+    tenant_id: text('Its tenant.'),
+    app_id: text('Its application.'),
+    name: text('For people; unique in the tenant.'),
+    server_url: text('Where it is reached.'),
+    transport: textOrNull('STREAMABLE_HTTP or SSE; null before it answered.'),
+    client_id: textOrNull('OAuth client id.'),
+    token_url: textOrNull('Where tokens are renewed.'),
+    scope: textOrNull('OAuth scopes.'),
+    timeout: count('Seconds for one request.'),
+    is_active: flag('Its tools are offered.'),
+    has_access_token: flag('One is stored.'),
+    has_refresh_token: flag('One is stored.'),
+    has_client_secret: flag('One is stored.'),
+    token_expires_at: instantOrNull('When the access token ends; null where nobody said.'),
+    status: names(mcpServerStatuses, 'needs_reauth: a person has to bring new tokens.'),
+    status_message: textOrNull('What was wrong when it was asked last.'),
+    problems: listOf(
+      object({ tool: text('What the server calls it.'), message: text('What is wrong with it.') }),
+      'Tools that could not be taken.',
+    ),
+    listed_at: instantOrNull('When it told its tools last.'),
+    created_at: instant('When it was registered.'),
+    updated_at: instant('When its settings or tokens changed.'),
+  }),
+  McpTool: object({
+    id: id('The tool.'),
+    server_id: id('Its server.'),
+    name: text('Letters, digits, "_" and "-", at most 64; unique within the server.'),
+    server_tool_name: text('What the server calls it.'),
+    title: textOrNull('For people.'),
+    description: textOrNull('For people and models.'),
+    annotations: jsonSchema('What the server says of its effects, unproven.'),
+    enabled: flag('Agents that are assigned it are offered it.'),
+    ...toolSchemas,
+    grade: gradeOrNull,
+    reasons: texts('What led to the grade.'),
+    held: {
+      oneOf: [ref('HeldMcpTool'), { type: 'null' }],
+      description: 'A definition that waits for approval.',
+    },
+  }),
+  HeldMcpTool: object({
+    grade: names(toolGrades, 'How it was graded.'),
+    reasons: texts('What led to the grade.'),
+    fingerprint: text('SHA-256 of the definition, for its approval.'),
+    seen_at: instant('When the server first said it.'),
+    title: textOrNull('For people.'),
+    description: textOrNull('As the server says.'),
+    annotations: jsonSchema('What the server says of its effects, unproven.'),
+    ...toolSchemas,
+  }),
+};
