@@ -102,6 +102,19 @@ describe('beginMcpAuthorization', () => {
     expect(await bench.rowOf(server)).toMatchObject({ status: 'UNKNOWN', version: '1' });
   });
 
+  it('takes another issuer from a server of 2025-03-26 on its own origin alone', async () => {
+    await using auth = await startAuthorizationServer();
+    await using bench = await openOauthBench();
+    auth.behaviour.resourcePaths = [];
+    const { id } = await bench.addServer({ serverUrl: auth.mcpUrl });
+    auth.behaviour.issuer = { issuer: `${auth.origin}/oauth` };
+    await beginMcpAuthorization(bench.context(), { id });
+    auth.behaviour.issuer = { issuer: 'https://evil.example.com' };
+    await expect(beginMcpAuthorization(bench.context(), { id })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
+  });
+
   it('asks for what the challenge named, and for a refresh token where that has a scope', async () => {
     await using auth = await startAuthorizationServer();
     await using bench = await openOauthBench();

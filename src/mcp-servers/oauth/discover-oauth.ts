@@ -18,7 +18,9 @@ export async function discoverOauth(
   const { origin } = new URL(serverUrl);
   const found = await discoverResource(reader, { serverUrl, challenged: resourceMetadata });
   if (!found) {
-    const issuer = await discoverIssuer(reader, { issuer: origin, plainOrigin: origin });
+    const issuer = await discoverIssuer(reader, {
+      ...{ issuer: origin, plainOrigin: origin, isGuessed: true },
+    });
     return {
       serverUrl,
       resource: toResource(serverUrl),

@@ -17,6 +17,13 @@ export type IssuerMetadata = {
   takesClientIdDocuments: boolean;
 };
 
+type ExpectedIssuer = {
+  issuer: string;
+  plainOrigin: string | null;
+  /** Nobody named the issuer: the document may, within the origin that it comes from. */
+  isGuessed?: boolean;
+};
+
 /**
  * The metadata of an authorization server, in the orders of RFC 8414 and OpenID Connect Discovery (MCP specification
  * 2025-11-25, "Authorization Server Metadata Discovery"). Null where there is none. Throws FORBIDDEN when the document
@@ -24,13 +31,14 @@ export type IssuerMetadata = {
  */
 export async function discoverIssuer(
   reader: MetadataReader,
-  { issuer, plainOrigin }: { issuer: string; plainOrigin: string | null },
+  expected: ExpectedIssuer,
 ): Promise<IssuerMetadata | null> {
+  const { issuer, plainOrigin } = expected;
   requireSecureUrl(issuer, 'The authorization server', plainOrigin);
   for (const place of new Set(placesOf(issuer))) {
     const document = await readMetadata(reader, place);
     if (!document) continue;
-    return toIssuerMetadata(document, { issuer, plainOrigin });
+    return toIssuerMetadata(document, expected);
   }
   return null;
 }
@@ -62,14 +70,19 @@ function placesOf(issuer: string): string[] {
   ];
 }
 
+/** A lone slash is the one difference that names no other server. */
+function isExpected(issuer: string, expected: ExpectedIssuer): boolean {
+  if (expected.isGuessed) return URL.parse(issuer)?.origin === new URL(expected.issuer).origin;
+  return withoutSlash(issuer) === withoutSlash(expected.issuer);
+}
+
 function toIssuerMetadata(
   document: Record<string, unknown>,
-  expected: { issuer: string; plainOrigin: string | null },
+  expected: ExpectedIssuer,
 ): IssuerMetadata {
   const { host } = new URL(expected.issuer);
   const issuer = textOf(document.issuer);
-  // A lone slash is the one difference that names no other server.
-  if (issuer === null || withoutSlash(issuer) !== withoutSlash(expected.issuer)) {
+  if (issuer === null || !isExpected(issuer, expected)) {
     throw new AppError(
       'FORBIDDEN',
       `The metadata of the authorization server at "${host}" names another issuer.`,
