@@ -2,19 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aCaller } from '../../calls/callers.js';
 import { assignMcp, mcpEnv, register } from '../../calls/mcp-scene.js';
 import { runInspector } from '../../support/inspector.js';
-import { aTool, startMcpServer } from '../../support/mcp-server.js';
+import { startMcpServer } from '../../support/mcp-server.js';
 import { anMcpApp, caller, givePets, type McpApp } from './mcp-app.js';
 
 const stack = new AsyncDisposableStack();
 afterAll(() => stack.disposeAsync());
 let served: McpApp;
 
-const search = aTool('search', {
+const search = {
+  name: 'search',
   description: 'Looks for files.',
   inputSchema: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },
   outputSchema: { type: 'object', properties: { found: { type: 'integer' } }, required: ['found'] },
   annotations: { readOnlyHint: true },
-});
+};
 
 /** `atlas` has an endpoint, `listPets`, and a tool of an MCP server, `search`. */
 beforeAll(async () => {
