@@ -99,7 +99,7 @@ async function store(ctx: DiscoveryContext, { id }: ServerRow, listing: Listing)
     if (!server.isActive || server.isNewer) return;
     const stored = await readStored(em, tenant, id);
     const definitions = await readDefinitions(em, tenant, changedIds(stored, tools));
-    const match = matchTools(stored, tools, {
+    const match = await matchTools(stored, tools, {
       policy: ctx.mcp.drift,
       isKnown: server.isKnown,
       definitionOf: (toolId) => definitions.get(toolId) ?? missing(),

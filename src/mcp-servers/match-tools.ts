@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Grading, gradeNewTool, gradeToolChange } from '../catalog/grade-tool-change.js';
 import type { DriftPolicy } from './mcp-parts.js';
 import { nameServerTools } from './name-server-tools.js';
@@ -35,11 +36,13 @@ export type ToolMatch = {
   gone: StoredTool[];
 };
 
+const toolsPerTurn = 100;
+
 /**
  * What a listing changes. Suspicious changes of tools, and suspicious tools that a known server adds, are held back by
  * the policy `hold`; the first list of a server is taken as it is.
  */
-export function matchTools(
+export async function matchTools(
   stored: readonly StoredTool[],
   listed: readonly ListedTool[],
   {
@@ -52,7 +55,7 @@ export function matchTools(
     isKnown: boolean;
     definitionOf(id: string): ToolSnapshot;
   },
-): ToolMatch {
+): Promise<ToolMatch> {
   const match: ToolMatch = { added: [], changed: [], held: [], settled: [], moved: [], gone: [] };
   const byName = new Map(stored.map((tool) => [tool.name, tool]));
   const fresh = listed.map(({ snapshot }) => snapshot.name).filter((name) => !byName.has(name));
@@ -60,6 +63,8 @@ export function matchTools(
   const isHeldBack = ({ grade }: Grading) => policy === 'hold' && grade === 'SUSPICIOUS';
 
   for (const [position, tool] of listed.entries()) {
+    // Others get a turn: grading a change takes a fraction of a millisecond, and a list can have thousands.
+    if (position % toolsPerTurn === toolsPerTurn - 1) await setImmediate();
     const { snapshot, fingerprint } = tool;
     const known = byName.get(snapshot.name);
     byName.delete(snapshot.name);
