@@ -6,7 +6,7 @@ import { isObject } from '../../openapi/plain-objects.js';
 export type ToolResult = Record<string, unknown> & { content: unknown[] };
 
 /** Where a call is told apart from others: `callId` finds its record. */
-export const callIdKey = 'toolgraph/callId';
+const callIdKey = 'toolgraph/callId';
 
 /** What was called, as far as its answer depends on it. */
 export type ResultRules = {

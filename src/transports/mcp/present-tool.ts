@@ -15,7 +15,7 @@ export type ListedTool = {
 };
 
 /** Marks a tool that the agent executes itself. */
-export const executedByKey = 'toolgraph/executedBy';
+const executedByKey = 'toolgraph/executedBy';
 
 /** Tool of the MCP schema, 2025-11-25. */
 export function presentTool(tool: ListedTool): Record<string, unknown> {
