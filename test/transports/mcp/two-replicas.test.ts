@@ -107,6 +107,17 @@ it('a client that loses its replica hears from the other what it missed', async 
   expect(await found.message()).toEqual(listChanged);
 });
 
+it('a call is given up by a notification to the other replica', async () => {
+  const session = await one.begin();
+  await using call = await callHeld(one, session, 3);
+  await call.next();
+  const params = { requestId: 3, reason: 'enough' };
+  const body = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params });
+  expect((await other.send(body, { headers: session })).status).toBe(202);
+  await upstream.gone;
+  expect(await call.next()).toBeNull();
+});
+
 it('a call goes on when its connection is lost, and its answer is had from the other replica', async () => {
   const session = await one.begin();
   const lost = await callHeld(one, session, 7);
