@@ -12,6 +12,7 @@ const areas: [name: string, pattern: RegExp][] = [
   ['Toolgraph', /\/dist\/src\//],
   ['Fastify, HTTP server', /node_modules\/(@?fastify|find-my-way|avvio|light-my)|^node:_http/],
   ['Apollo, GraphQL', /node_modules\/(@apollo|@as-integrations|graphql|type-graphql)/],
+  ['MCP SDK', /node_modules\/@modelcontextprotocol/],
   ['undici', /node_modules\/undici/],
   ['database driver', /node_modules\/(pg|kysely|@mikro-orm)|^node:internal\/worker/],
   ['logging', /node_modules\/(@?pino|sonic-boom|thread-stream)|^node:fs/],

@@ -111,12 +111,20 @@ function spentTable(database: string, times: CallTimes[]): Table {
     rows: [
       ['main thread, µs a call', ...spent.map(({ mainUs }) => mainUs.toFixed(0))],
       ['other threads, µs a call', ...spent.map(({ otherUs }) => otherUs.toFixed(0))],
-      ...areaNames.map((area) => [area, ...spent.map(({ shares }) => percent(shares[area] ?? 0))]),
+      ...areasOf(spent).map((area) => [
+        area,
+        ...spent.map(({ shares }) => percent(shares[area] ?? 0)),
+      ]),
     ],
     notes: [
       `Processor time of the server's process with ${concurrency} calls at once, and the shares of a profile of its main thread; native code counts to the JavaScript that calls it, and the profiler itself adds to the times. What one thread spends on a call bounds how many it answers a second, while a direct request costs the server nothing.`,
     ],
   };
+}
+
+/** Those that anything was spent on. */
+export function areasOf(spent: Spent[]): string[] {
+  return areaNames.filter((area) => spent.some(({ shares }) => (shares[area] ?? 0) > 0));
 }
 
 function aim(text: string, missed: { name: string }[]): string {

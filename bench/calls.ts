@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { Agent } from 'undici';
 import { generateFernetKey } from '../src/credentials/fernet.js';
 import { createDatabase, createTemplate, startPostgres } from '../test/support/postgres.js';
+import { askForMs, rateOf, timed } from './ask-for.js';
 import { type CallCase, type CallPair, callCases, offerTools } from './calls-cases.js';
 import type { Spent } from './calls-profile.js';
 import type { CallsServerQuestion } from './calls-server.js';
@@ -89,9 +90,9 @@ async function measureCase(
 ): Promise<CallTimes> {
   console.error(`calling: ${one.name}`);
   const flush = () => tell(server, 'flush');
-  await askForMs(one.called, warmUpMs);
-  await askForMs(one.direct, warmUpMs / 4);
-  await askForMs(one.forwarded, warmUpMs / 4);
+  await askForMs(one.called, warmUpMs, concurrency);
+  await askForMs(one.direct, warmUpMs / 4, concurrency);
+  await askForMs(one.forwarded, warmUpMs / 4, concurrency);
   await flush();
   const [directMs, calledMs]: [number[], number[]] = [[], []];
   for (let at = 0; at < count; at += 1) {
@@ -112,7 +113,7 @@ function tell<Answer>(server: ChildProcess, question: CallsServerQuestion): Prom
 /** What a call costs the server's process, with as many at once as elsewhere. */
 async function spentBy({ called }: CallPair, server: ChildProcess): Promise<Spent> {
   await tell(server, 'profile');
-  const answered = await askForMs(called, roundMs);
+  const answered = await askForMs(called, roundMs, concurrency);
   await tell(server, 'flush');
   const { mainUs, otherUs, shares } = await tell<Spent>(server, 'spent');
   return { mainUs: mainUs / answered, otherUs: otherUs / answered, shares };
@@ -125,39 +126,13 @@ async function ratesOf(
   flush: () => Promise<unknown>,
 ): Promise<Rates> {
   const rates = [];
+  const options = { durationMs: roundMs, concurrency };
   for (let round = 0; round < rounds; round += 1) {
     rates.push({
-      direct: await rateOf(direct, async () => {}),
-      forwarded: await rateOf(forwarded, async () => {}),
-      called: await rateOf(called, flush),
+      direct: await rateOf(direct, options),
+      forwarded: await rateOf(forwarded, options),
+      called: await rateOf(called, { ...options, settle: flush }),
     });
   }
   return rates;
-}
-
-async function timed(ask: () => Promise<void>): Promise<number> {
-  const started = performance.now();
-  await ask();
-  return performance.now() - started;
-}
-
-/** Answers per second, until all of them are settled. */
-async function rateOf(ask: () => Promise<void>, settle: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  const answered = await askForMs(ask, roundMs);
-  await settle();
-  return answered / ((performance.now() - started) / 1e3);
-}
-
-async function askForMs(ask: () => Promise<void>, durationMs: number): Promise<number> {
-  const until = performance.now() + durationMs;
-  let answered = 0;
-  const askOn = async () => {
-    while (performance.now() < until) {
-      await ask();
-      answered += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, askOn));
-  return answered;
 }

@@ -3,6 +3,7 @@ import { execute } from './execute.js';
 import { har } from './har-differences.js';
 import { ingest } from './ingest.js';
 import { live } from './live.js';
+import { mcp } from './mcp.js';
 import { reads } from './reads.js';
 import { stall } from './stall.js';
 
@@ -28,6 +29,10 @@ const benches: Record<string, { run(args: string[]): Promise<void>; about: strin
   live: {
     run: live,
     about: 'how soon a change reaches subscribers, and what they cost, beside a bare broadcast',
+  },
+  mcp: {
+    run: mcp,
+    about: 'what a tool of an MCP server costs more through an agent than directly',
   },
   stall: { run: stall, about: 'how long others wait for the server while it syncs' },
 };
