@@ -56,6 +56,7 @@ const statements = [
     fingerprint text not null,
     position int not null,
     is_listed boolean not null default true,
+    unlisted_at timestamptz,
     is_approved boolean not null default true,
     grade text,
     reasons json not null default '[]',

@@ -23,6 +23,8 @@ const McpToolSchema = defineEntity({
     position: p.integer(),
     /** Whether the server's last list has it. */
     isListed: p.boolean().default(true),
+    /** When the list lost it. */
+    unlistedAt: p.datetime().nullable(),
     /** False: held back since it first appeared. */
     isApproved: p.boolean().default(true),
     /** How its last change was graded; null: it never changed. */

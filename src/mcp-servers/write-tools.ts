@@ -61,8 +61,27 @@ export async function writeTools(
   );
   await query(
     em,
-    'update mcp_tools set is_listed = false where tenant_id = $1 and id = any($2::uuid[])',
-    [tenant, match.gone.map(({ id }) => id)],
+    `update mcp_tools set is_listed = false, unlisted_at = $3::timestamptz
+     where tenant_id = $1 and id = any($2::uuid[])`,
+    [tenant, match.gone.map(({ id }) => id), seenAt],
+  );
+  if (match.gone.length > 0) await forgetTools(em, tenant, serverId);
+}
+
+// What was approved of them is remembered for when they come back; a server that makes up names must not fill the table.
+const maxGoneTools = 10_000;
+
+/** Deletes tools that the list lost longest ago, of those that no agent is assigned. */
+async function forgetTools(em: EntityManager, tenant: string, serverId: string): Promise<void> {
+  await query(
+    em,
+    `delete from mcp_tools where tenant_id = $1 and id in (
+       select k.id from mcp_tools k
+       where k.tenant_id = $1 and k.server_id = $2::uuid and not k.is_listed
+         and not exists (select from agent_mcp_tools a where a.tenant_id = k.tenant_id and a.tool_id = k.id)
+       order by k.unlisted_at desc, k.id offset ${maxGoneTools}
+     )`,
+    [tenant, serverId],
   );
 }
 
@@ -122,13 +141,13 @@ select r.id, $1, $2::uuid, r.name, r.tool_name, r.title, r.description, r.input_
   r.fingerprint, r.position, r.is_approved, r.grade, r.reasons, r.held
 from ${recordOf(`${definitionColumns}, name text, tool_name text, position int, is_approved boolean, held json`, '$3')}`;
 
-const updateTools = `update mcp_tools k set ${definitionUpdate}, position = r.position, is_listed = true,
+const updateTools = `update mcp_tools k set ${definitionUpdate}, position = r.position, is_listed = true, unlisted_at = null,
   is_approved = r.is_approved, grade = r.grade, reasons = r.reasons, held = r.held
 from ${recordOf(`${definitionColumns}, position int, is_approved boolean, held json`)}
 where k.tenant_id = $1 and k.id = r.id`;
 
-const holdTools = `update mcp_tools k set position = r.position, is_listed = true, held = r.held
+const holdTools = `update mcp_tools k set position = r.position, is_listed = true, unlisted_at = null, held = r.held
 from ${recordOf('id uuid, position int, held json')} where k.tenant_id = $1 and k.id = r.id`;
 
-const moveTools = `update mcp_tools k set position = r.position, is_listed = true
+const moveTools = `update mcp_tools k set position = r.position, is_listed = true, unlisted_at = null
 from ${recordOf('id uuid, position int')} where k.tenant_id = $1 and k.id = r.id`;

@@ -219,6 +219,23 @@ it('stores 10,000 tools, and what changes of them, in one revision each', async 
   expect(await registry.changes()).toHaveLength(3);
 });
 
+it('forgets tools that are long gone, but none that an agent is assigned', async () => {
+  await using registry = await openRegistry();
+  const list = (word: string) =>
+    Array.from({ length: 6000 }, (_, number) => aTool(`${word}_${number}`));
+  await using upstream = await startMcpServer({ tools: list('first') });
+  const { id } = await registerMcpServer(registry.ctx(), { serverUrl: upstream.url });
+  await registry.assign('atlas', id, ['first_7']);
+  for (const word of ['second', 'third', 'fourth']) {
+    await upstream.setTools(list(word), { quietly: true });
+    await refreshMcpServer(registry.ctx(), { id });
+  }
+  const names = (await registry.tools(id)).map(({ name }) => name);
+  const count = (word: string) => names.filter((name) => name.startsWith(word)).length;
+  expect([count('fourth'), count('third'), count('second')]).toEqual([6000, 6000, 4000]);
+  expect(names.filter((name) => name.startsWith('first'))).toEqual(['first_7']);
+});
+
 it('lets those who refresh one server at once take turns', async () => {
   await using registry = await openRegistry();
   let running = 0;
