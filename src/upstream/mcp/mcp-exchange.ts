@@ -26,6 +26,7 @@ export class Exchange {
   isStreaming = false;
   readonly #ending = new AbortController();
   #bytes = 0;
+  #lastCall: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ExchangeOptions) {}
 
@@ -60,14 +61,23 @@ export class Exchange {
     this.isTaken = status >= 200 && status < 300;
   }
 
+  /** The server ended its stream by itself: nothing is left to be closed. */
+  streamEnded(): void {
+    this.isStreaming = false;
+    clearTimeout(this.#lastCall);
+  }
+
   log(message: McpLogMessage): void {
     this.options.onLog?.(message);
   }
 
   /** Ends what is left of it, at once or when a server had the time to end its stream by itself. */
   end({ graceMs }: { graceMs: number }): void {
-    if (graceMs === 0) this.#ending.abort();
-    else if (this.isStreaming) setTimeout(() => this.#ending.abort(), graceMs).unref();
+    if (graceMs === 0) {
+      this.#ending.abort();
+    } else if (this.isStreaming) {
+      this.#lastCall = setTimeout(() => this.#ending.abort(), graceMs).unref();
+    }
   }
 }
 

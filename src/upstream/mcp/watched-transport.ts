@@ -82,6 +82,7 @@ export class WatchedTransport implements Transport {
           : exchange.signal,
         onRequestStreamEnd: () => {
           onRequestStreamEnd?.();
+          exchange.streamEnded();
           this.#inTurn(() => this.#lost(id));
         },
       });
