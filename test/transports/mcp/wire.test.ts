@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedCatalog } from '../../support/seed-catalog.js';
 import { anMcpApp, givePets, type McpApp, type RpcOptions } from './mcp-app.js';
 
 let mcp: McpApp;
@@ -273,6 +274,29 @@ describe('revision 2026-07-28', () => {
 });
 
 describe('the list of tools', () => {
+  it('comes in pages that add up, local tools last', async () => {
+    const em = mcp.app.ports.storage.fork();
+    for (const app of ['a', 'b', 'c', 'd', 'e']) {
+      await seedCatalog(em, { tenant: 'large', app, apis: 90, agents: ['many'] });
+    }
+    const names: string[] = [];
+    const sizes: number[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const options = { agent: 'many', query: '?local=1', headers: { 'x-tenantid': 'large' } };
+      const { body } = await mcp.rpc('tools/list', cursor ? { cursor } : {}, options);
+      const { tools, nextCursor } = body.result;
+      names.push(...tools.map(({ name }: { name: string }) => name));
+      sizes.push(tools.length);
+      cursor = nextCursor;
+      if (cursor === undefined) break;
+    }
+    expect(sizes.slice(0, 2)).toEqual([200, 200]);
+    expect(sizes).toHaveLength(3);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.slice(0, 450).every((name) => name.startsWith('get_01'))).toBe(true);
+    expect(names.slice(450)).toContain('end_call');
+  });
+
   it('has what the documents say of them', async () => {
     const { body } = await mcp.rpc('tools/list');
     const byName = Object.fromEntries(
