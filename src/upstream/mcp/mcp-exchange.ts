@@ -22,10 +22,9 @@ export class Exchange {
   refusal: unknown = null;
   /** The result as it came, before anybody read it. */
   result: unknown = undefined;
-  /** An event stream was opened for it. */
-  isStreaming = false;
   readonly #ending = new AbortController();
   #bytes = 0;
+  #openStreams = 0;
   #lastCall: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ExchangeOptions) {}
@@ -55,27 +54,33 @@ export class Exchange {
 
   /** `isMessage`: the request carried a message, and did not resume a stream. */
   answered({ status, headers }: Response, { isMessage }: { isMessage: boolean }): void {
-    if (headers.get('content-type')?.startsWith('text/event-stream')) this.isStreaming = true;
+    if (headers.get('content-type')?.startsWith('text/event-stream')) this.#openStreams += 1;
     if (!isMessage) return;
     this.status = status;
     this.isTaken = status >= 200 && status < 300;
   }
 
-  /** The server ended its stream by itself: nothing is left to be closed. */
+  /** A server ended a stream by itself. */
   streamEnded(): void {
-    this.isStreaming = false;
-    clearTimeout(this.#lastCall);
+    this.#openStreams -= 1;
+    if (this.#openStreams === 0) clearTimeout(this.#lastCall);
   }
 
   log(message: McpLogMessage): void {
     this.options.onLog?.(message);
   }
 
-  /** Ends what is left of it, at once or when a server had the time to end its stream by itself. */
+  /** Another request belongs to it: what was left of those before ends with this one. */
+  goOn(): void {
+    clearTimeout(this.#lastCall);
+  }
+
+  /** Ends what is left of it, at once or when a server had the time to end its streams by itself. */
   end({ graceMs }: { graceMs: number }): void {
+    clearTimeout(this.#lastCall);
     if (graceMs === 0) {
       this.#ending.abort();
-    } else if (this.isStreaming) {
+    } else if (this.#openStreams > 0) {
       this.#lastCall = setTimeout(() => this.#ending.abort(), graceMs).unref();
     }
   }

@@ -34,6 +34,7 @@ export async function sendRequest(
     ...(headers && { headers }),
     ...(onProgress && { onprogress: onProgress }),
   };
+  exchange.goOn();
   try {
     const result = await exchanges.run(exchange, () => client.request(request, anyResult, options));
     exchange.end({ graceMs });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { aTool, startMcpServer } from '../../support/mcp-server.js';
 import { aTarget, openTestSessions } from '../../support/mcp-target.js';
@@ -84,6 +85,34 @@ describe('a list', () => {
       ['c', 'Does c.'],
     ]);
   });
+
+  it.each(['ends its streams', 'leaves its streams open'])(
+    'whose pages take their time is read where the server %s',
+    async (way) => {
+      const open = new Set<object>();
+      await using server = await startMcpServer({
+        intercept: async ({ message }, response) => {
+          if (message?.method !== 'tools/list') return false;
+          open.add(response);
+          response.on('close', () => open.delete(response));
+          const isLast = message.params?.cursor === 'more';
+          if (isLast) await sleep(1_500);
+          const result = isLast
+            ? { tools: [aTool('second')] }
+            : { tools: [aTool('first')], nextCursor: 'more' };
+          const data = JSON.stringify({ jsonrpc: '2.0', id: message.id, result });
+          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          response.write(`event: message\ndata: ${data}\n\n`);
+          if (way === 'ends its streams') response.end();
+          return true;
+        },
+      });
+      await using sessions = openTestSessions();
+      const { tools } = await sessions.listTools(aTarget(server.url));
+      expect(tools.map(({ name }) => name)).toEqual(['first', 'second']);
+      await expect.poll(() => open.size, { timeout: 5_000 }).toBe(0);
+    },
+  );
 
   it('whose session is forgotten in the middle is read again from its start', async () => {
     let isForgotten = false;
