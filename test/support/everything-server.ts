@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.js';
 
-export type EverythingServer = AsyncDisposable & { url: string };
+export type EverythingServer = AsyncDisposable & {
+  url: string;
+  /** Sends its process a signal. */
+  signal(name: NodeJS.Signals): void;
+};
 
 const transports = {
   streamableHttp: { path: '/mcp', ready: 'listening on port' },
@@ -33,8 +37,9 @@ export async function startEverythingServer(
   });
   return {
     url: `http://127.0.0.1:${port}${path}`,
+    signal: (name) => void child.kill(name),
     [Symbol.asyncDispose]: async () => {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const exit = once(child, 'exit');
       child.kill('SIGKILL');
       await exit;
