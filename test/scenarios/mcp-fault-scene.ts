@@ -119,7 +119,10 @@ export function aFaultTenant({ one, other }: TwoReplicas): FaultTenant {
       } while (cursor !== undefined);
       return tools;
     },
-    records: async () => (await reader.calls()).nodes,
+    records: async () => {
+      for (const { app } of [one, other]) await app.calls.journal.flush();
+      return (await reader.calls()).nodes;
+    },
     leftovers: async () => {
       const statement = 'select id from call_journal where tenant_id = $1';
       return (await query(one.app.ports.storage.fork(), statement, [tenant])).length;
