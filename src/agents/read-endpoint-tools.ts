@@ -6,6 +6,7 @@ import {
   parametersByEndpointIds,
   type Reads,
 } from '../catalog/catalog.queries.js';
+import type { EffectHints } from '../openapi/types.js';
 import { query } from '../storage/sql.js';
 
 /** An endpoint in an agent's view: `name` is the tool's name there. */
@@ -14,6 +15,8 @@ export type AgentEndpointTool = EndpointRow &
     kind: 'ENDPOINT';
     apiName: string;
     baseUrl: string;
+    /** What the document says of the operation's effects. */
+    hints: EffectHints | null;
     /** In the order of the document. */
     parameters: ParameterRow[];
   };
@@ -30,7 +33,7 @@ export async function readEndpointTools(
   const rows = await query<ToolRow>(
     ctx.em,
     `select ${endpointColumns}, e.input_schema as "inputSchema", e.output_schema as "outputSchema",
-            a.name as "apiName", a.base_url as "baseUrl"
+            a.name as "apiName", a.base_url as "baseUrl", e.plan -> 'hints' as hints
      from endpoints e left join apis a on a.tenant_id = e.tenant_id and a.id = e.api_id
      where e.tenant_id = $1 and e.id = any($2::uuid[])`,
     [ctx.actor.tenant, ids],

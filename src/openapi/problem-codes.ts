@@ -52,6 +52,7 @@ export const problemCodes = {
   NO_SERVER: warning(10, 'no absolute server address is known; a base URL has to be given'),
   INVALID_SERVER: warning(10, 'servers cannot be used as written'),
   INVALID_SECURITY: warning(20, 'security schemes or requirements cannot be read'),
+  INVALID_EXTENSION: warning(1, 'extensions cannot be read'),
   UNKNOWN_SECURITY_SCHEME: warning(20, 'security requirements name schemes that are not declared'),
   UNUSUAL_VERSION: warning(1, 'the version is not a released one'),
   DOCUMENT_TEXT: warning(5, 'the text of the document is not quite right'),

@@ -127,6 +127,15 @@ export type BodyPlan = {
 };
 
 /** Everything needed to turn arguments into an HTTP request. Stored with the endpoint. */
+export const effectHints = [
+  'readOnlyHint',
+  'destructiveHint',
+  'idempotentHint',
+  'openWorldHint',
+] as const;
+/** What an operation does to its surroundings, in the words of MCP's ToolAnnotations. */
+export type EffectHints = { [Hint in (typeof effectHints)[number]]?: boolean };
+
 export type OperationPlan = {
   servers: ServerPlan[];
   parameters: ParameterPlan[];
@@ -135,6 +144,8 @@ export type OperationPlan = {
   accept: string[];
   /** Alternatives (OR) of scheme name → scopes (AND). `[]` = no authentication; an empty object among them = optional. */
   security: Record<string, string[]>[];
+  /** Where the document says more of the operation's effects than its method does. */
+  hints?: EffectHints;
 };
 
 /** One operation, ready to become a tool. */

@@ -17,6 +17,7 @@ import type { OperationSource } from './list-operations.js';
 import { ParameterDrafts } from './parameter-drafts.js';
 import { type OperationParameters, ParameterReader } from './parameters.js';
 import { matchPathParameters } from './path-parameters.js';
+import { hintsExtension, readHints } from './read-hints.js';
 import { prepareResponse } from './responses.js';
 import { readSecurity, type SecurityRequirements, type SecuritySchemes } from './security.js';
 import { readServers, swaggerServers } from './servers.js';
@@ -67,6 +68,8 @@ export class OperationParser {
     const summary = textOrNull(raw.summary) ?? textOrNull(operation.shared('summary').value);
     const details =
       textOrNull(raw.description) ?? textOrNull(operation.shared('description').value);
+    const hintsPlace = memberOf(operation.place, hintsExtension);
+    const hints = readHints(this.#context, raw[hintsExtension], hintsPlace);
     return {
       name,
       operationId,
@@ -87,6 +90,7 @@ export class OperationParser {
         body: bodyPlan,
         accept,
         security: this.#securityOf(operation),
+        ...(hints && { hints }),
       },
     };
   }

@@ -88,6 +88,6 @@ describe('servers of Swagger 2.0', () => {
   it('without a host and a URL of the document need a base URL, which is a problem', () => {
     const result = parse(aSwagger({ '/a': { get: {} } }, { host: undefined, basePath: '/v1' }));
     expect(result.servers).toEqual([{ url: '/v1', variables: {} }]);
-    expect(codesOf(result)).toEqual(['NO_SERVER']);
+    expect(result.problems).toMatchObject([{ code: 'NO_SERVER', pointer: '' }]);
   });
 });

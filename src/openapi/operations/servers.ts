@@ -103,8 +103,10 @@ export function documentServers(context: SpecContext, document: RawObject): Serv
   if (context.dialect === '2.0') return swaggerServers(context, document, document.schemes);
   const place = { file: root, pointer: '/servers' };
   const servers = readServers(context, document.servers, place);
-  // OpenAPI Object: without `servers` there is one server with the address `/`.
-  return servers ?? readServers(context, [{ url: '/' }], { file: root, pointer: '' }) ?? [];
+  if (servers) return servers;
+  // Without servers there is one, whose address is "/" (OpenAPI 3.1, "OpenAPI Object"); it stands nowhere in the document.
+  const own = readServer(context, { url: '/' }, { file: root, pointer: '' });
+  return own ? [own] : [];
 }
 
 /** 2.0: `schemes`, `host` and `basePath`; what is missing is taken from the place that the document was loaded from. */

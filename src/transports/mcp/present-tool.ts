@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../../openapi/types.js';
+import type { EffectHints, JsonSchema } from '../../openapi/types.js';
 
 /** A tool as agents' views have it: an endpoint has a `method`, a tool of an MCP server its own annotations. */
 export type ListedTool = {
@@ -9,6 +9,8 @@ export type ListedTool = {
   title?: string | null | undefined;
   displayName?: string | null | undefined;
   method?: string;
+  /** Of an endpoint whose document says more than its method. */
+  hints?: EffectHints | null;
   inputSchema: JsonSchema;
   outputSchema?: JsonSchema | null;
   annotations?: Record<string, unknown> | null;
@@ -37,10 +39,10 @@ export function isOutputSchema(schema: JsonSchema | null | undefined): schema is
   return schema?.type === 'object';
 }
 
-function annotationsOf({ kind, annotations, method }: ListedTool): Record<string, unknown> {
+function annotationsOf({ kind, annotations, method, hints }: ListedTool): Record<string, unknown> {
   if (annotations && Object.keys(annotations).length > 0) return { annotations };
   if (kind !== 'ENDPOINT' || method === undefined) return {};
-  return { annotations: hintsOf(method) };
+  return { annotations: { ...hintsOf(method), ...hints } };
 }
 
 /** Safe and idempotent methods: RFC 9110, section 9.2; QUERY: RFC 10008. */

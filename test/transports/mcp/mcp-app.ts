@@ -77,7 +77,12 @@ export function aPetDocument(origin: string): Record<string, unknown> {
         },
         put: { operationId: 'putPet', requestBody: body, responses: ok() },
         delete: { operationId: 'dropPet', responses: ok() },
-        patch: { operationId: 'patchPet', requestBody: body, responses: ok() },
+        patch: {
+          operationId: 'patchPet',
+          requestBody: body,
+          responses: ok(),
+          'x-mcp-annotations': { destructiveHint: false, openWorldHint: false },
+        },
       },
       '/typed': { get: { operationId: 'typedPet', responses: ok(seen) } },
       '/wrong': { get: { operationId: 'wrongPet', responses: ok(wrong) } },
