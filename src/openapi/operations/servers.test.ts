@@ -55,6 +55,11 @@ describe('servers of OpenAPI 3', () => {
     expect(result.problems).toMatchObject([{ code: 'NO_SERVER', pointer: '/servers/0' }]);
   });
 
+  it('that are nowhere in a document without a URL are a problem of the whole document', () => {
+    const result = parse(withServers(undefined), { url: null });
+    expect(result.problems).toMatchObject([{ code: 'NO_SERVER', pointer: '' }]);
+  });
+
   it.each([
     ['another scheme', [{ url: 'wss://api.test' }]],
     ['no address', [{}]],
