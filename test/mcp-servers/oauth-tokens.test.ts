@@ -182,6 +182,30 @@ describe('a token that is remembered', () => {
     bench.pass(3_601);
     expect(await tokens.authorize(server, asking())).not.toBe(second);
   });
+
+  it('may be none: a server without tokens is looked at once, until it asks for one', async () => {
+    await using bench = await openOauthBench();
+    const server = await bench.addServer({ serverUrl: 'https://mcp.example.com/mcp' });
+    let looks = 0;
+    const tokens = bench.aProcess({
+      rememberMs: 60_000,
+      fork: () => {
+        looks += 1;
+        return bench.fork();
+      },
+    });
+    const asked = Array.from({ length: 5 }, () => tokens.authorize(server, asking()));
+    expect(await Promise.all(asked)).toEqual(asked.map(() => null));
+    expect(await tokens.authorize(server, asking())).toBeNull();
+    expect(looks).toBe(1);
+    await query(
+      bench.fork(),
+      'update mcp_servers set access_token = to_jsonb($1::text) where id = $2::uuid',
+      [bench.sealer.seal('a-token'), server.id],
+    );
+    expect(await tokens.authorize(server, asking(null, 'Bearer'))).toBe('Bearer a-token');
+    expect(await tokens.authorize(server, asking())).toBe('Bearer a-token');
+  });
 });
 
 describe('authorize when the authorization server says no', () => {

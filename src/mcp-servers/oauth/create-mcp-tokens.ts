@@ -28,11 +28,11 @@ export type McpTokensOptions = {
   timeoutMs?: number;
   /** How long a process that died may keep others from renewing a server's tokens. */
   leaseMs?: number;
-  /** How long an access token is used without another look at its row. */
+  /** How long an access token, or that there is none, is relied on without another look at the row. */
   rememberMs?: number;
 };
 
-type Remembered = { header: string; version: string; readAt: number; usableUntil: number };
+type Remembered = { header: string | null; readAt: number; usableUntil: number };
 
 const maxRemembered = 10_000;
 /** Each further look follows a change of the row's tokens. */
@@ -50,20 +50,36 @@ export function createMcpTokens({
 }: McpTokensOptions): McpTokens & AsyncDisposable {
   const { fork, sealer, clock } = parts;
   const remembered = new RecentMap<string, Remembered>(maxRemembered);
+  const looking = new Map<string, Promise<string | null>>();
   const renewals = createRenewals({ ...parts, timeoutMs, leaseMs });
 
-  function remember(server: McpServerKey, row: OpenTokenRow, header: string): string {
-    const usableUntil = row.expiresAt ?? Number.POSITIVE_INFINITY;
-    const readAt = performance.now();
-    remembered.set(keyOf(server), { header, version: row.version, readAt, usableUntil });
+  function remember(server: McpServerKey, row: OpenTokenRow, header: string | null) {
+    const usableUntil = (header === null ? null : row.expiresAt) ?? Number.POSITIVE_INFINITY;
+    remembered.set(keyOf(server), { header, readAt: performance.now(), usableUntil });
     return header;
   }
 
-  function recall(server: McpServerKey, { stale, challenge }: McpTokenRequest): string | null {
-    const known = remembered.get(keyOf(server));
-    if (!known || known.header === stale || challenge !== null) return null;
-    if (performance.now() - known.readAt > rememberMs) return null;
-    return clock.now().getTime() < known.usableUntil ? known.header : null;
+  /** Undefined where nothing is known any more. */
+  function recall(key: string, { stale, challenge }: McpTokenRequest): string | null | undefined {
+    const known = remembered.get(key);
+    if (!known || challenge !== null) return undefined;
+    if (stale !== null && known.header === stale) return undefined;
+    if (performance.now() - known.readAt > rememberMs) return undefined;
+    return clock.now().getTime() < known.usableUntil ? known.header : undefined;
+  }
+
+  /** First requests that come while the row is looked at share what comes of it. */
+  function obtainShared(
+    key: string,
+    server: McpServerKey,
+    request: McpTokenRequest,
+  ): Promise<string | null> {
+    if (request.stale !== null || request.challenge !== null) return obtain(server, request);
+    const known = looking.get(key);
+    if (known) return known;
+    const look = obtain(server, request).finally(() => looking.delete(key));
+    looking.set(key, look);
+    return look;
   }
 
   async function obtain(server: McpServerKey, request: McpTokenRequest): Promise<string | null> {
@@ -75,10 +91,10 @@ export function createMcpTokens({
       if (!found) throw new AppError('NOT_FOUND', `There is no MCP server ${server.id}.`);
       const row = openTokenRow(sealer, found);
       const plan = planFor(row, { stale, challenge, now: clock.now().getTime() });
-      if (plan === 'none') return null;
+      if (plan === 'none') return remember(server, row, null);
       // Tokens that came a moment ago are used, however short their life.
       const isNew = isRenewed && row.header !== null && row.header !== stale;
-      if (plan === 'use' || isNew) return remember(server, row, row.header ?? '');
+      if (plan === 'use' || isNew) return remember(server, row, row.header);
       const renewed = await take(plan, { renewals, parts, server, row, challenge });
       if (renewed === 'keep') return row.header;
       stale ??= row.header;
@@ -93,8 +109,10 @@ export function createMcpTokens({
   return {
     authorize: async (server, request) => {
       request.signal.throwIfAborted();
-      const known = recall(server, request);
-      return known ?? settledBefore(request.signal, obtain(server, request));
+      const key = keyOf(server);
+      const known = recall(key, request);
+      if (known !== undefined) return known;
+      return settledBefore(request.signal, obtainShared(key, server, request));
     },
     [Symbol.asyncDispose]: () => renewals[Symbol.asyncDispose](),
   };
