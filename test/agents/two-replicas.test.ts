@@ -37,7 +37,7 @@ async function listeners(count: number): Promise<number[]> {
     const rows = await query<{ pid: number }>(
       one.ports.storage.fork(),
       `select pid from pg_stat_activity where datname = current_database() and state = 'idle'
-       and application_name = 'toolgraph listener' and query <> ''`,
+       and application_name = 'toolgraph listener' and query in ('listen "catalog_changed"', 'select 1')`,
     );
     if (rows.length >= count) return rows.map(({ pid }) => pid);
   }
