@@ -181,6 +181,7 @@ it('a read that began before a change was known is not the answer to who asks af
 });
 
 it('what is read before it is heard of carries its own revision, and nothing goes back behind it', async () => {
+  await listeners(2);
   const { tenant } = await aTenant(restClient);
   await heard(other, tenant, '2');
   const { views } = other.ports;
