@@ -95,7 +95,7 @@ export const configVariables = [
   variable(
     'MCP_PUBLIC_URL',
     null,
-    'Base URL under which browsers reach this service, such as https://tools.example.com: needed where a person authorizes an MCP server.',
+    'Base URL under which browsers reach this service, such as https://tools.example.com: needed where a person authorizes an MCP server. Its host counts as our own at the MCP endpoint, whose metadata names it.',
   ),
   variable('GRAPHIQL', 'on', 'Whether GET /graphql serves GraphiQL to a browser: on or off.'),
   variable(
