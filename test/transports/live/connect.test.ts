@@ -207,8 +207,13 @@ describe('limits', () => {
     });
     one.send({ id: '1', type: 'complete' }, { type: 'ping' });
     await one.told();
-    other.send({ ...revision, id: '2' });
-    expect(await other.told()).toMatchObject({ id: '2', type: 'next' });
+    // It counts until what was begun for it has ended.
+    let answer: object;
+    do {
+      other.send({ ...revision, id: '2' });
+      answer = await other.told();
+    } while ('type' in answer && answer.type === 'error');
+    expect(answer).toMatchObject({ id: '2', type: 'next' });
     await using dan = await connect('dan');
     await dan.told();
     dan.send(revision);
