@@ -45,7 +45,7 @@ export function toRateTables(cases: CaseRates[]): Table[] {
         ];
       }),
       notes: [
-        `${own.length} rounds in turns, ${concurrency} requests at once from one client; every contender is a process of its own on this machine. The ratio is the median over the rounds.`,
+        `${own.length} rounds in turns, ${concurrency} requests at once from one client; every contender is a process of its own on this machine. The ratio is the median over the rounds. Each asks the same again and again: Toolgraph answers what comes again from memory (decision 013); what the first answer of a new revision takes is told by "after a write" below.`,
         ...aimsOf(name, ratioTo),
       ],
     };
