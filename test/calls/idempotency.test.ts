@@ -236,7 +236,7 @@ describe('a call whose process died', () => {
     await using scene = await aScene();
     const { caller, upstream, sql } = scene;
     await using app = await aTestApp({
-      env: { ...env, CALL_LEASE_MS: '1000' },
+      env: { ...env, CALL_LEASE_MS: '3000' },
       ports: { storage: one.ports.storage },
     });
     const running = aCaller(app, scene.tenant).call('makeSlowly', { name: 'n' });
