@@ -234,12 +234,13 @@ describe('a call whose process died', () => {
 
   it('lives for as long as its process renews the lease', async () => {
     await using scene = await aScene();
-    const { caller, upstream, sql } = scene;
+    const { upstream, sql } = scene;
     await using app = await aTestApp({
       env: { ...env, CALL_LEASE_MS: '3000' },
       ports: { storage: one.ports.storage },
     });
-    const running = aCaller(app, scene.tenant).call('makeSlowly', { name: 'n' });
+    const caller = aCaller(app, scene.tenant);
+    const running = caller.call('makeSlowly', { name: 'n' });
     await upstream.came(1);
     const leases = new Set<string>();
     while (leases.size < 5) {
