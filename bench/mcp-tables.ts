@@ -1,6 +1,6 @@
 import type { Spent } from './calls-profile.js';
-import { areasOf } from './calls-tables.js';
-import { formatMs, formatRatio, median, percentile } from './numbers.js';
+import { areasOf, toLatencyRows } from './calls-tables.js';
+import { formatRatio, median } from './numbers.js';
 import type { Table } from './table.js';
 
 export type McpCallTimes = {
@@ -41,21 +41,11 @@ export function toMcpTables(
 }
 
 function latencyTable(database: string, times: McpCallTimes[]): Table {
-  const rows = times.map(({ name, directMs, calledMs }) => {
-    const [direct, called] = [directMs, calledMs].map((values) =>
-      [0.5, 0.99].map((share) => percentile(values, share)),
-    ) as [[number, number], [number, number]];
-    const added = [called[0] - direct[0], called[1] - direct[1]] as const;
-    return { name, direct, called, added };
-  });
-  const missed = rows.filter(({ added: [p50] }) => !(p50 < overheadAimMs));
+  const { rows, missed } = toLatencyRows(times, overheadAimMs);
   return {
     title: `What an agent adds to a direct tools/call: ${database}`,
     columns: ['ms', 'direct p50', 'p99', 'through us p50', 'p99', 'added p50', 'p99'],
-    rows: rows.map(({ name, direct, called, added }) => [
-      name,
-      ...[...direct, ...called, ...added].map(formatMs),
-    ]),
+    rows,
     notes: [
       `One after the other, a call of the tool at its server and one at \`/agents/{id}/mcp\` in turns, ${times[0]?.calledMs.length ?? 0} of each, over a session that stands (2025-11-25). "added" is the difference of the two percentiles. The client, Toolgraph and the tool's server, which is the SDK's on \`node:http\`, are processes of their own on this machine. The "plain" client sends the messages with undici and does not parse the answers; the "SDK" client is the SDK's own. The server answers with events, as the SDK does unless told otherwise, or with JSON.`,
       aim(`less than ${overheadAimMs} ms added at p50`, missed),
