@@ -1,0 +1,53 @@
+import type { JobStore } from './job-store.js';
+import type { RequestLog } from './request-log.js';
+
+/** What a caller's gateway wrote about who asks, under the request's trace id. msgpack, as it lies there. */
+export interface SessionStore {
+  /** Null: there is none. Throws UPSTREAM_FAILED when nobody can tell. */
+  find(traceId: string): Promise<Uint8Array | null>;
+}
+
+/** One published catalog, msgpack as it lies there. */
+export type PublishedCatalog = { seq: number; body: Uint8Array };
+
+/** The tools as callers of the worker read them: numbered versions and a pointer to the current one. */
+export interface CatalogStore {
+  current(): Promise<PublishedCatalog | null>;
+  /** Null: not kept any more. */
+  find(seq: number): Promise<Uint8Array | null>;
+  /**
+   * Makes the next version current and announces it (`version`, `schema_hash`), if `expected` (0: none) is still the current
+   * one; else null and nothing is written. Versions before it are kept for `keepMs`.
+   */
+  publish(options: {
+    expected: number;
+    body: Uint8Array;
+    schemaHash: string;
+    keepMs: number;
+  }): Promise<number | null>;
+}
+
+/** Says that somebody changed the worker's configuration. Messages can be lost: whoever listens also looks now and then. */
+export interface ConfigFeed {
+  /** Calls back on every message and after every gap, until disposed. */
+  subscribe(onChange: () => void): AsyncDisposable;
+}
+
+/** Who is there: `name` and `instance` of a running process, for as long as it keeps saying so. */
+export interface Presence {
+  announce(instance: string, about: Readonly<Record<string, string>>, ttlMs: number): Promise<void>;
+  withdraw(instance: string): Promise<void>;
+}
+
+/** What the worker and its callers meet on: Redis, or this process's memory. */
+export type Messaging = AsyncDisposable & {
+  kind: 'redis' | 'memory';
+  requests: RequestLog;
+  jobs: JobStore;
+  sessions: SessionStore;
+  catalogs: CatalogStore;
+  config: ConfigFeed;
+  presence: Presence;
+  /** Resolves when the other side answers; throws UPSTREAM_FAILED. */
+  ping(): Promise<void>;
+};
