@@ -2,13 +2,11 @@ import { z } from 'zod';
 import { requireScope } from '../access/require-scope.js';
 import { AgentIdInput } from '../agents/agent-id.js';
 import { type Context, scopes } from '../context.js';
-import { AppError } from '../errors.js';
-import { nearest } from '../lib/nearest.js';
 import { parseInput } from '../lib/parse-input.js';
-import type { AgentView } from './call-catalog.js';
 import type { CallListeners } from './call-order.js';
 import type { CallResult } from './call-types.js';
 import { executeCall } from './execute-call.js';
+import { getCallable } from './get-callable.js';
 
 export const CallToolInput = z.object({
   agentId: AgentIdInput,
@@ -41,38 +39,15 @@ export async function callTool(
 ): Promise<CallResult> {
   requireScope(ctx.actor, scopes.call);
   const input = parseInput(CallToolInput, raw);
-  const { tenant } = ctx.actor;
-  const { catalog } = ctx.calls;
-  const version = await catalog.version(tenant);
-  const view = await catalog.viewOf(tenant, input.agentId, version);
-  const tool = view.tools.get(input.name) ?? refuse(view, input);
-  const callable = await catalog.callable(tenant, tool, version);
-  if (!callable) return refuse(view, input);
   return executeCall(ctx.calls, {
     actor: ctx.actor,
     agentId: input.agentId,
     toolName: input.name,
-    callable,
+    callable: await getCallable(ctx.calls, { ...input, tenant: ctx.actor.tenant }),
     arguments: input.arguments,
     idempotencyKey: input.idempotencyKey ?? null,
     signal: ctx.signal,
     listeners,
     traceHeaders: ctx.traceHeaders,
-  });
-}
-
-function refuse(view: AgentView, { agentId, name }: { agentId: string; name: string }): never {
-  if (view.localNames.has(name)) {
-    const message = `"${name}" is a local tool: the agent executes it itself, it is not called here.`;
-    throw new AppError('INVALID_INPUT', `name: ${message}`, {
-      issues: [{ path: ['name'], message, code: 'local_tool' }],
-    });
-  }
-  const found = nearest(name, view.tools.keys());
-  const hint =
-    found.length > 0 ? ` Did you mean ${found.map((one) => `"${one}"`).join(' or ')}?` : '';
-  throw new AppError('NOT_FOUND', `The agent "${agentId}" has no tool "${name}".${hint}`, {
-    name,
-    nearest: found,
   });
 }
