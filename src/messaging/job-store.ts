@@ -16,17 +16,31 @@ export type BeginJob = {
   leaseMs: number;
 };
 
-export type BegunJob =
-  /** Yours: run it. `attempt` is the fencing token. `wasStarted`: an earlier owner had started it and did not finish. */
-  | { kind: 'run'; attempt: number; wasStarted: boolean }
-  /** Somebody's whose lease lives; the waiter is remembered and will be answered. */
-  | { kind: 'running'; entryId: string }
-  /** Finished: what was kept. Null when only the fact was kept. */
-  | { kind: 'done'; body: Uint8Array | null }
-  | { kind: 'mismatch' };
+/** A job as `begin` handed it out: whoever began it after has another token and fences this one off. */
+export type HeldJob = {
+  key: JobKey;
+  /** 1 for the first to run it. */
+  attempt: number;
+  /** Made by the store, unlike any other. */
+  token: string;
+  digest: string;
+  entryId: string;
+};
 
-/** Whoever holds it: an attempt that is not the newest is fenced off. */
-export type HeldJob = { key: JobKey; attempt: number };
+export type BegunJob =
+  /** Yours: run it. `wasStarted`: an earlier owner had started it and did not finish. */
+  | { kind: 'run'; held: HeldJob; wasStarted: boolean }
+  /**
+   * Somebody's whose lease lives. `isJoined`: the waiter is remembered and will be answered, so the entry that asked is done
+   * with; else (it is the entry that runs, or too many wait) the entry stays pending and asks again when it is reclaimed.
+   */
+  | { kind: 'running'; entryId: string; isJoined: boolean }
+  /**
+   * Finished: what was kept, null when only the fact was kept. `waiters`: who may not have been answered yet: the one that
+   * asked, and for the entry that ran it everybody who waited.
+   */
+  | { kind: 'done'; body: Uint8Array | null; waiters: Waiter[] }
+  | { kind: 'mismatch' };
 
 export type JobState = {
   state: 'running' | 'done';
@@ -36,9 +50,15 @@ export type JobState = {
   body: Uint8Array | null;
 };
 
+/** How many may wait for one job. */
+export const maxWaiters = 1000;
+/** How long the record of a job that nobody finishes is kept after its lease. */
+export const abandonedKeepMs = 7 * 24 * 60 * 60 * 1000;
+
 /**
  * The state of each job: absent, running under a lease, done. Every step is atomic, and time is the store's own clock, not a
- * process's. Every record ends: running ones a while after their lease, done ones after their retention.
+ * process's. Every record ends: running ones a while after their lease, done ones after their retention. A job whose record
+ * the store has lost is still its holder's: `beat`, `start` and `finish` write the record anew.
  */
 export interface JobStore {
   begin(job: BeginJob): Promise<BegunJob>;
@@ -46,7 +66,10 @@ export interface JobStore {
   beat(held: HeldJob, leaseMs: number): Promise<boolean>;
   /** Says that effects may begin now; false: the lease is lost. */
   start(held: HeldJob): Promise<boolean>;
-  /** Keeps the body, and who waits for it; null: fenced off, throw the body away. `body` is kept for `retentionMs`. */
+  /**
+   * Keeps the body for `retentionMs`, and the fact for twice as long; who waits for it. Null: fenced off, throw the body away.
+   * Asked again by the same holder it answers the same.
+   */
   finish(held: HeldJob, body: Uint8Array, retentionMs: number): Promise<Waiter[] | null>;
   /** Lets go without a result: the next to begin runs it. `isStarted` false takes the mark of `start` back. */
   release(held: HeldJob, options?: { isStarted: boolean }): Promise<void>;

@@ -1,5 +1,5 @@
-import type { JobStore } from './job-store.js';
-import type { RequestLog } from './request-log.js';
+import type { HeldJob, JobStore, Waiter } from './job-store.js';
+import type { LogEntry, Reply, RequestLog } from './request-log.js';
 
 /** What a caller's gateway wrote about who asks, under the request's trace id. msgpack, as it lies there. */
 export interface SessionStore {
@@ -39,6 +39,18 @@ export interface Presence {
   withdraw(instance: string): Promise<void>;
 }
 
+/** The end of a job that ran: what is kept, the entry that brought it, and what its waiters read. */
+export type Completion = {
+  held: HeldJob;
+  body: Uint8Array;
+  retentionMs: number;
+  entry: LogEntry;
+  /** Of this entry; null: nobody. */
+  asker: Waiter | null;
+  /** Answers for these waiters, which include the asker. May be called more than once. */
+  toReplies(waiters: readonly Waiter[]): Reply[];
+};
+
 /** What the worker and its callers meet on: Redis, or this process's memory. */
 export type Messaging = AsyncDisposable & {
   kind: 'redis' | 'memory';
@@ -48,6 +60,11 @@ export type Messaging = AsyncDisposable & {
   catalogs: CatalogStore;
   config: ConfigFeed;
   presence: Presence;
+  /**
+   * `jobs.finish`, then `requests.settle` with the replies to all waiters, as one step where both lie in one place. False:
+   * fenced off, nothing was written.
+   */
+  complete(completion: Completion): Promise<boolean>;
   /** Resolves when the other side answers; throws UPSTREAM_FAILED. */
   ping(): Promise<void>;
 };

@@ -51,7 +51,7 @@ export type LogDepth = {
   lag: number;
   /** Delivered and not done. */
   pending: number;
-  /** Since the delivery of the longest pending entry; null when nothing is pending. */
+  /** Since the oldest pending entry was appended; null when nothing is pending. */
   oldestPendingMs: number | null;
   deadLetters: number;
 };
@@ -78,14 +78,21 @@ export interface RequestLog {
   }): Promise<{ entries: LogEntry[]; lost: string[] }>;
   /** Keeps entries from being reclaimed. Ids that are another consumer's by now are left alone and not in the answer. */
   touch(consumer: string, ids: readonly string[]): Promise<string[]>;
-  /** Gives entries back, so that a peer may reclaim them at once. */
+  /** Gives entries back, so that a peer may reclaim them at once; peers hear of it, see `watchGivenBack`. */
   giveBack(consumer: string, ids: readonly string[]): Promise<void>;
+  /** Calls back when somebody gave entries back (a call can be lost: reclaim now and then too), until disposed. */
+  watchGivenBack(onGivenBack: () => void): AsyncDisposable;
+  /**
+   * Sends the replies and ends the entry in one step. A reply that cannot be sent (its stream is something else) is logged
+   * and left out.
+   */
   settle(entry: LogEntry, settlement: Settlement): Promise<void>;
   depth(): Promise<LogDepth>;
   /** Forgets a consumer that has nothing pending; false when it has. */
   leave(consumer: string): Promise<boolean>;
   /** Consumers without pending entries that were silent for `minIdleMs` are forgotten; how many. */
   reapConsumers(minIdleMs: number): Promise<number>;
+  /** Newest first. `after` is the id of a dead letter. */
   listDeadLetters(options: { first: number; after: string | null }): Promise<DeadLetter[]>;
   /** Appends the dead letter's entry again and removes the letter, in one step; null when there is none. */
   replayDeadLetter(id: string): Promise<string | null>;
