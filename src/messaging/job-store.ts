@@ -25,6 +25,7 @@ export type HeldJob = {
   token: string;
   digest: string;
   entryId: string;
+  leaseMs: number;
 };
 
 export type BegunJob =

@@ -1,0 +1,25 @@
+import type { Waiter } from './job-store.js';
+import type { Completion, Messaging } from './messaging.js';
+
+/**
+ * Ends a job whose record and whose entry lie in different places. Killed between the steps, the entry comes back, finds the
+ * job done and answers its waiters.
+ */
+export async function completeInSteps(
+  { jobs, requests }: Pick<Messaging, 'jobs' | 'requests'>,
+  { held, body, retentionMs, entry, asker, toReplies }: Completion,
+): Promise<boolean> {
+  const waiters = await jobs.finish(held, body, retentionMs);
+  if (!waiters) return false;
+  const replies = toReplies(withAsker(waiters, asker));
+  await requests.settle(entry, { replies, isDone: true });
+  return true;
+}
+
+/** A record that was lost and written anew knows its waiters no more; the one that asked is known here. */
+export function withAsker(waiters: readonly Waiter[], asker: Waiter | null): Waiter[] {
+  const isKnown = waiters.some(
+    (one) => one.replyTo === asker?.replyTo && one.correlationId === asker.correlationId,
+  );
+  return asker && !isKnown ? [...waiters, asker] : [...waiters];
+}
