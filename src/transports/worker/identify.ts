@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { identityProblem } from '../../access/identity.js';
+import { AgentIdInput } from '../../agents/agent-id.js';
+import { type Actor, scopes } from '../../context.js';
+import { decodeMsgpack } from './decode-msgpack.js';
+import type { RequestContext } from './read-request.js';
+import { skimRequest } from './skim-request.js';
+
+/** Who asks, by the session record. */
+export type Identity = {
+  actor: Actor;
+  agentId: string;
+  userId: string;
+  guildId: string;
+  channelId: string;
+  platform: string;
+};
+
+/** What the worker's configuration says where a session record says nothing. */
+export type WorkerDefaults = {
+  tenant: string | null;
+  app: string | null;
+  agent: string | null;
+};
+
+/** `why` is for the log, the sender is told only that there is no session. */
+export type Identified =
+  | { kind: 'identity'; identity: Identity }
+  | { kind: 'refused'; why: string };
+
+const defaultPlatform = 'discord';
+const maxRecordBytes = 64 * 1024;
+const maxDepth = 32;
+
+/** Ids of chat platforms are numbers with some writers. */
+const id = z
+  .union([z.string(), z.union([z.int(), z.bigint()]).transform(String)], 'expected a text')
+  .nullish()
+  .transform((value) => value ?? '');
+
+const name = id.refine((value) => value === '' || identityProblem(value) === null, 'is not a name');
+
+const SessionRecord = z.object({
+  user_id: id.refine(isUserId, 'expected 1 to 200 characters, none of them a control character'),
+  guild_id: id,
+  channel_id: id,
+  platform: id,
+  tenant_id: name,
+  app_id: name,
+  agent_id: id.refine(
+    (value) => value === '' || AgentIdInput.safeParse(value).success,
+    'is not the id of an agent',
+  ),
+});
+
+/**
+ * Who a request is from: the session record (msgpack) under its trace id, and the worker's configuration for tenant, app
+ * and agent. Of the envelope only channel and platform count, where the record does not say. Whatever is missing or
+ * malformed refuses the request. Never throws.
+ */
+export function identify(
+  session: Uint8Array | null,
+  context: RequestContext,
+  defaults: WorkerDefaults,
+): Identified {
+  if (!session) return refuse('there is no session record');
+  const record = readRecord(session);
+  if (typeof record === 'string') return refuse(record);
+  const tenant = record.tenant_id || defaults.tenant;
+  const agentId = record.agent_id || defaults.agent;
+  if (!tenant) return refuse('neither the session record nor WORKER_TENANT names a tenant');
+  if (!agentId) return refuse('neither the session record nor WORKER_AGENT names an agent');
+  return {
+    kind: 'identity',
+    identity: {
+      actor: {
+        ...{ tenant, app: record.app_id || defaults.app, subject: record.user_id },
+        ...{ scopes: new Set([scopes.call]), expiresAt: null },
+      },
+      ...{ agentId, userId: record.user_id, guildId: record.guild_id },
+      channelId: record.channel_id || context.channelId,
+      platform: record.platform || context.platform || defaultPlatform,
+    },
+  };
+}
+
+function isUserId(value: string): boolean {
+  return value.trim() !== '' && value.length <= 200 && !/\p{C}/u.test(value);
+}
+
+/** A text says what is wrong with it. */
+function readRecord(session: Uint8Array): z.output<typeof SessionRecord> | string {
+  if (session.byteLength > maxRecordBytes) return 'the session record is too large';
+  const { problem, depth } = skimRequest(session);
+  if (problem !== null) return `the session record ${problem}`;
+  if (depth > maxDepth) return 'the session record is nested too deeply';
+  try {
+    const parsed = SessionRecord.safeParse(decodeMsgpack(session));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    return `the session record's ${issue?.path.join('.')}: ${issue?.message}`;
+  } catch {
+    return 'the session record cannot be decoded';
+  }
+}
+
+function refuse(why: string): Identified {
+  return { kind: 'refused', why };
+}

@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import type { DeadLetterReason } from '../../messaging/request-log.js';
+import { decodeMsgpack } from './decode-msgpack.js';
+import { type Skimmed, skimRequest } from './skim-request.js';
+import { toJsonMembers, UnfitValue } from './to-json-value.js';
+
+/** What the envelope says of where a request comes from. Nothing in it is to be trusted. */
+export type RequestContext = {
+  traceId: string;
+  observabilityRequestId: string;
+  platform: string;
+  channelId: string;
+  userName: string;
+  messageId: string;
+  disclosedSkillIds: string[];
+  roomContext: unknown;
+};
+
+/** A request for a call as its sender wrote it; what is missing is empty. */
+export type WorkerRequest = {
+  correlationId: string;
+  replyTo: string;
+  idemKey: string;
+  schemaHash: string;
+  toolName: string;
+  arguments: Record<string, unknown>;
+  context: RequestContext;
+  /** After it nobody wants the answer. */
+  deadlineAt: Date | null;
+  /** `traceparent` and `tracestate` (W3C Trace Context). */
+  traceHeaders: Record<string, string>;
+};
+
+export type RefusedRequest = {
+  kind: 'refused';
+  reason: Extract<DeadLetterReason, 'undecodable' | 'invalid' | 'oversize'>;
+  /** A sentence for the sender. */
+  error: string;
+  /** As far as they could be read. */
+  replyTo: string;
+  correlationId: string;
+  traceId: string;
+};
+
+export type ReadRequest = { kind: 'request'; request: WorkerRequest } | RefusedRequest;
+
+const payloadField = 'data';
+const maxPayloadBytes = 1024 ** 2;
+const maxArgumentBytes = 256 * 1024;
+const maxDepth = 32;
+
+/**
+ * Reads one entry of the request log. Its payload is a msgpack map; unknown members are ignored, missing ones and nil are
+ * empty. `deadline_at` is seconds since 1970 or an RFC 3339 text. Never throws.
+ */
+export function readRequest(fields: ReadonlyMap<string, Uint8Array>): ReadRequest {
+  const payload = fields.get(payloadField);
+  if (!payload) {
+    const error = `the entry has no field "${payloadField}" with a msgpack payload`;
+    return refuse('undecodable', error, noRequest);
+  }
+  const skimmed = skimRequest(payload);
+  const misfit = findMisfit(payload, skimmed);
+  if (misfit) return refuse(...misfit, skimmed);
+  try {
+    return { kind: 'request', request: toRequest(decodeMsgpack(payload)) };
+  } catch (error) {
+    return refuse(...explain(error), skimmed);
+  }
+}
+
+const noRequest = { replyTo: '', correlationId: '', traceId: '' };
+
+type Misfit = [reason: RefusedRequest['reason'], error: string];
+
+function findMisfit(
+  payload: Uint8Array,
+  { argumentBytes, depth, problem }: Skimmed,
+): Misfit | null {
+  if (payload.byteLength > maxPayloadBytes)
+    return [
+      'oversize',
+      `the payload has ${payload.byteLength} bytes, more than ${maxPayloadBytes}`,
+    ];
+  if (argumentBytes > maxArgumentBytes)
+    return ['oversize', `tool_args has ${argumentBytes} bytes, more than ${maxArgumentBytes}`];
+  if (depth > maxDepth)
+    return ['invalid', `the payload is nested ${depth} levels deep, more than ${maxDepth}`];
+  if (problem === null) return null;
+  return [problem === 'is not a map' ? 'invalid' : 'undecodable', `the payload ${problem}`];
+}
+
+const text = z
+  .string('expected a text')
+  .max(1000, 'expected at most 1000 characters')
+  .nullish()
+  .transform((value) => value ?? '');
+
+/** Ids of chat platforms are numbers with some senders. */
+const looseText = z.union([text, z.union([z.number(), z.bigint()]).transform(String)]).catch('');
+
+const Deadline = z
+  .union(
+    [
+      z
+        .number()
+        .positive()
+        .max(1e11)
+        .transform((seconds) => new Date(seconds * 1000)),
+      z.iso.datetime({ offset: true }).transform((value) => new Date(value)),
+    ],
+    'expected seconds since 1970, or a time such as 2026-11-21T12:00:00Z',
+  )
+  .nullish()
+  .transform((value) => value ?? null);
+
+/** Anything that counts as nothing stands for an empty map. */
+const falsyOrMap = <Shape extends z.ZodType>(shape: Shape) =>
+  z.preprocess((value) => (isFalsy(value) ? {} : value), shape);
+
+const Context = z.object(
+  {
+    trace_id: text,
+    observability_request_id: looseText,
+    platform: looseText,
+    channel_id: looseText,
+    user_name: looseText,
+    message_id: looseText,
+    disclosed_skill_ids: z.array(z.string()).catch([]),
+    room_context: z.unknown(),
+  },
+  'expected a map',
+);
+
+const Envelope = z.object({
+  correlation_id: text,
+  reply_to: text,
+  idem_key: text,
+  schema_hash: text,
+  tool_name: text,
+  tool_args: falsyOrMap(z.record(z.string(), z.unknown(), 'expected a map')),
+  ctx: falsyOrMap(Context),
+  deadline_at: Deadline,
+  traceparent: looseText,
+  tracestate: looseText,
+});
+
+function toRequest(decoded: unknown): WorkerRequest {
+  const envelope = Envelope.parse(decoded);
+  const { ctx, traceparent, tracestate } = envelope;
+  return {
+    correlationId: envelope.correlation_id,
+    replyTo: envelope.reply_to,
+    idemKey: envelope.idem_key,
+    schemaHash: envelope.schema_hash,
+    toolName: envelope.tool_name,
+    arguments: toJsonMembers(envelope.tool_args, ['tool_args']),
+    context: {
+      traceId: ctx.trace_id,
+      observabilityRequestId: ctx.observability_request_id,
+      platform: ctx.platform,
+      channelId: ctx.channel_id,
+      userName: ctx.user_name,
+      messageId: ctx.message_id,
+      disclosedSkillIds: ctx.disclosed_skill_ids,
+      roomContext: ctx.room_context ?? null,
+    },
+    deadlineAt: envelope.deadline_at,
+    traceHeaders: {
+      ...(traceparent && { traceparent }),
+      ...(traceparent && tracestate && { tracestate }),
+    },
+  };
+}
+
+/** As Python has it. */
+function isFalsy(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return value === null || value === undefined || value === '' || value === 0 || value === false;
+}
+
+function explain(error: unknown): Misfit {
+  if (error instanceof UnfitValue) return ['invalid', error.message];
+  if (error instanceof z.ZodError) {
+    const [issue] = error.issues;
+    return ['invalid', `${issue?.path.join('.')}: ${issue?.message}`];
+  }
+  const why = error instanceof Error ? error.message : 'it is no msgpack';
+  return ['undecodable', `the payload cannot be decoded: ${why}`];
+}
+
+function refuse(
+  reason: RefusedRequest['reason'],
+  problem: string,
+  { replyTo, correlationId, traceId }: Pick<Skimmed, 'replyTo' | 'correlationId' | 'traceId'>,
+): RefusedRequest {
+  const error = `Tool request rejected: ${problem}.`;
+  return { kind: 'refused', reason, error, replyTo, correlationId, traceId };
+}
