@@ -11,6 +11,7 @@ export const sealedColumns = [
   { table: 'mcp_servers', column: 'access_token' },
   { table: 'mcp_servers', column: 'refresh_token' },
   { table: 'mcp_servers', column: 'client_secret' },
+  { table: 'submitted_calls', column: 'arguments' },
 ] as const;
 
 export type SealedColumn = (typeof sealedColumns)[number];

@@ -2,6 +2,7 @@ import { AgentToolAssignment } from '../agents/agent-tool-assignment.entity.js';
 import { ApiCredential } from '../calls/api-credential.entity.js';
 import { CallJournalEntry } from '../calls/call-journal-entry.entity.js';
 import { CallRecord } from '../calls/call-record.entity.js';
+import { SubmittedCall } from '../calls/submitted/submitted-call.entity.js';
 import { Api } from '../catalog/api.entity.js';
 import { Endpoint } from '../catalog/endpoint.entity.js';
 import { Parameter } from '../catalog/parameter.entity.js';
@@ -33,4 +34,5 @@ export const entities = [
   McpStreamEvent,
   McpTool,
   Parameter,
+  SubmittedCall,
 ];

@@ -3,6 +3,7 @@ import { Calls20261121100000 } from '../../migrations/20261121100000-calls.js';
 import { Live20261121200000 } from '../../migrations/20261121200000-live.js';
 import { LocalToolsRevision20261121300000 } from '../../migrations/20261121300000-local-tools-revision.js';
 import { Mcp20261121400000 } from '../../migrations/20261121400000-mcp.js';
+import { SubmittedCalls20261121520000 } from '../../migrations/20261121520000-submitted-calls.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   Live20261121200000,
   LocalToolsRevision20261121300000,
   Mcp20261121400000,
+  SubmittedCalls20261121520000,
 ];
