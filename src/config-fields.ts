@@ -24,8 +24,11 @@ function field<Value, Fallback>(
   });
 }
 
-export function integer(fallback: number, { min, max }: { min: number; max: number }) {
-  return field<number, number>(fallback, (raw) => {
+export function integer<Fallback extends number | null>(
+  fallback: Fallback,
+  { min, max }: { min: number; max: number },
+) {
+  return field<number, Fallback>(fallback, (raw) => {
     const value = Number(raw);
     return /^\d+$/.test(raw) && value >= min && value <= max
       ? { value }
@@ -41,8 +44,8 @@ export function oneLine<Fallback extends string | null>(fallback: Fallback) {
   );
 }
 
-export function onOff(fallback: boolean) {
-  return field<boolean, boolean>(fallback, (raw) => {
+export function onOff<Fallback extends boolean | null>(fallback: Fallback) {
+  return field<boolean, Fallback>(fallback, (raw) => {
     const word = raw.toLowerCase();
     if (['on', 'true', '1', 'yes'].includes(word)) return { value: true };
     if (['off', 'false', '0', 'no'].includes(word)) return { value: false };
@@ -50,8 +53,11 @@ export function onOff(fallback: boolean) {
   });
 }
 
-export function oneOf<const Word extends string>(fallback: NoInfer<Word>, words: readonly Word[]) {
-  return field<Word, Word>(fallback, (raw) => {
+export function oneOf<const Word extends string, Fallback extends Word | null>(
+  fallback: Fallback,
+  words: readonly Word[],
+) {
+  return field<Word, Fallback>(fallback, (raw) => {
     const value = words.find((word) => word === raw.toLowerCase());
     return value ? { value } : { problem: `must be ${words.join(' or ')}, but is "${raw}"` };
   });
@@ -103,6 +109,32 @@ export const databaseUrl = field<string, null>(null, (raw) => {
     ? { value: raw }
     : { problem: 'must name a database after the host, as in postgresql://host:5432/database' };
 });
+
+export const redisUrl = field<string, null>(null, (raw) =>
+  /^rediss?:\/\/[^/]/i.test(raw) && URL.canParse(raw)
+    ? { value: raw }
+    : { problem: 'must be a URL such as redis://127.0.0.1:6379 or rediss://user:password@host' },
+);
+
+/** A key, a stream or a channel. */
+export const redisName = (fallback: string) =>
+  field<string, string>(fallback, (raw) => {
+    const problem = redisNameProblem(raw);
+    return problem === null ? { value: raw } : { problem };
+  });
+
+export const redisNames = (fallback: string[]) =>
+  field<string[], string[]>(fallback, (raw) => {
+    const names = splitList(raw);
+    const problems = names.flatMap((name) => redisNameProblem(name) ?? []);
+    const problem = names.length === 0 ? 'must name at least one' : problems[0];
+    return problem === undefined ? { value: names } : { problem };
+  });
+
+function redisNameProblem(raw: string): string | null {
+  if (/[\p{Cc}\s]/u.test(raw)) return 'must not contain white space or control characters';
+  return raw.length <= 200 ? null : `must have at most 200 characters, but has ${raw.length}`;
+}
 
 export const fernetKeys = field<string[], null>(null, (raw) => {
   const keys = [...new Set(splitList(raw))];

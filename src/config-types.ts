@@ -93,6 +93,45 @@ export type McpConfig = {
   readonly publicUrl: string | null;
 };
 
+/** What the worker and its callers meet on, and how it works. */
+export type WorkerConfig = {
+  /** Whether this process takes requests beside serving its own. */
+  readonly isOn: boolean;
+  /** For requests whose session does not say. */
+  readonly tenant: string | null;
+  readonly app: string | null;
+  readonly agent: string | null;
+  /** The file that says who may call what; null = everybody everything. */
+  readonly policyPath: string | null;
+  /** Calls at once in one process, and of those at most so many of one tenant. */
+  readonly concurrency: number;
+  readonly tenantConcurrency: number;
+  /** Requests that may wait before no more are admitted. */
+  readonly maxLag: number;
+  /** A job whose process is silent for this long is taken over. */
+  readonly leaseMs: number;
+  /** For what runs when the process is told to stop. */
+  readonly graceMs: number;
+  /** Where the state of jobs is kept. */
+  readonly jobs: 'memory' | 'redis' | 'database';
+  /** On 127.0.0.1; null = 9090 for a worker by itself, none beside the server; 0 = none. */
+  readonly healthPort: number | null;
+  readonly names: WorkerNames;
+};
+
+/** How things are called in Redis. */
+export type WorkerNames = {
+  readonly stream: string;
+  readonly group: string;
+  readonly keyPrefix: string;
+  readonly deadLetterStream: string;
+  readonly catalogChannel: string;
+  readonly configChannel: string;
+  readonly registryPrefix: string;
+  /** What a stream for replies must begin with. */
+  readonly replyPrefixes: readonly string[];
+};
+
 export type Config = {
   readonly server: { readonly host: string; readonly port: number };
   readonly database: DatabaseConfig;
@@ -119,6 +158,9 @@ export type Config = {
   readonly live: LiveConfig;
   readonly calls: CallsConfig;
   readonly mcp: McpConfig;
+  /** Null: what would be in Redis is in the memory of this process. */
+  readonly redis: { readonly url: string } | null;
+  readonly worker: WorkerConfig;
   /** Where spans go, OTLP over HTTP; null = no tracing. */
   readonly tracing: { readonly endpoint: string } | null;
   readonly shutdown: { readonly graceMs: number };

@@ -75,8 +75,54 @@ describe('loadConfig', () => {
         leaseMs: 15_000,
       },
       mcp: { refreshSeconds: 300, drift: 'hold', publicUrl: null },
+      redis: null,
+      worker: {
+        isOn: true,
+        tenant: null,
+        app: null,
+        agent: null,
+        policyPath: null,
+        concurrency: 16,
+        tenantConcurrency: 14,
+        maxLag: 10_000,
+        leaseMs: 15_000,
+        graceMs: 25_000,
+        jobs: 'memory',
+        healthPort: null,
+        names: {
+          stream: 'sg:stream:tools',
+          group: 'sg:tools',
+          keyPrefix: 'sg:tools:',
+          deadLetterStream: 'sg:stream:dlq',
+          catalogChannel: 'sg:pubsub:tools:catalog',
+          configChannel: 'sys:config:updated',
+          registryPrefix: 'sg:registry:service:tools:',
+          replyPrefixes: ['sg:stream:tools:reply:', 'sg:tools:reply:'],
+        },
+      },
       shutdown: { graceMs: 10_000 },
     });
+  });
+
+  it.each([
+    [{}, { isOn: true, jobs: 'memory' }],
+    [
+      { DATABASE_URL: 'postgres://h/d', CREDENTIAL_SECRET: fernetKey },
+      { isOn: true, jobs: 'database' },
+    ],
+    [{ REDIS_URL: 'redis://h' }, { isOn: false, jobs: 'redis' }],
+    [
+      { REDIS_URL: 'redis://h', WORKER: '1' },
+      { isOn: true, jobs: 'redis' },
+    ],
+    [
+      { REDIS_URL: 'redis://h', WORKER_JOBS: 'database' },
+      { isOn: false, jobs: 'database' },
+    ],
+    [{ WORKER_CONCURRENCY: '1' }, { concurrency: 1, tenantConcurrency: 1 }],
+    [{ WORKER_CONCURRENCY: '8' }, { concurrency: 8, tenantConcurrency: 7 }],
+  ])('takes from %j what the worker does by default', (env, worker) => {
+    expect(loadConfig(env).worker).toMatchObject(worker);
   });
 
   it('counts a blank value as unset', () => {
@@ -186,6 +232,14 @@ describe('loadConfig', () => {
       { AUTH_JWT_SECRET: secret, AUTH_JWKS_URL: 'https://idp.example/jwks' },
       /AUTH_JWT_SECRET cannot stand beside AUTH_JWKS_URL/,
     ],
+    [{ REDIS_URL: 'localhost:6379' }, /REDIS_URL must be a URL such as redis:/],
+    [{ WORKER: 'maybe' }, /WORKER must be on or off, but is "maybe"/],
+    [{ WORKER_JOBS: 'redis' }, /WORKER_JOBS is redis, which needs REDIS_URL/],
+    [{ WORKER_JOBS: 'memory', REDIS_URL: 'redis://h' }, /WORKER_JOBS must be redis or database/],
+    [{ WORKER_JOBS: 'disk' }, /WORKER_JOBS must be memory or redis or database/],
+    [{ WORKER_TENANT_CONCURRENCY: '17' }, /WORKER_TENANT_CONCURRENCY must be at most .* is 16/],
+    [{ WORKER_REPLY_PREFIXES: 'sg:stream:' }, /WORKER_REPLY_PREFIXES has "sg:stream:"/],
+    [{ WORKER_STREAM: 'a b' }, /WORKER_STREAM must not contain white space/],
     [{ AUTH_AUDIENCE: 'tools' }, /AUTH_AUDIENCE needs a key to verify tokens with/],
   ])('refuses %j in one sentence', (env, sentence) => {
     const problems = problemsOf(env);
@@ -216,6 +270,7 @@ describe('loadConfig', () => {
       DATABASE_URL: 'mysql://u:hunter2@h/d',
       CREDENTIAL_SECRET: 'hunter2',
       OPENAI_API_KEY: 'hunter2 hunter2',
+      REDIS_URL: 'http://:hunter2@h',
       AUTH_JWT_SECRET: 'hunter2',
       AUTH_JWT_PUBLIC_KEY: 'hunter2',
     }).join('\n');

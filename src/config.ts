@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as fields from './config-fields.js';
 import type { AuthConfig, Config, TokenRules } from './config-types.js';
 import { configVariables, type VariableName } from './config-variables.js';
+import { toWorker, workerIssues, workerVariables } from './config-worker.js';
 import { scopes } from './context.js';
 import { AppError, type InputIssue } from './errors.js';
 
@@ -86,6 +87,8 @@ const groups = {
     MCP_DRIFT: fields.oneOf('hold', ['hold', 'serve']),
     MCP_PUBLIC_URL: fields.httpUrl(null, { secure: true }),
   }),
+  redis: z.object({ REDIS_URL: fields.redisUrl }),
+  worker: workerVariables,
   shutdown: z.object({ SHUTDOWN_GRACE_MS: fields.integer(10_000, { min: 0, max: 600_000 }) }),
 };
 
@@ -103,7 +106,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   const set = readVariables(env);
   const issues: InputIssue[] = [...presenceIssues(set)];
   const parsed = parseGroups(set, issues);
-  if (parsed) issues.push(...algorithmIssues(parsed.auth));
+  if (parsed) issues.push(...algorithmIssues(parsed.auth), ...workerIssues(parsed.worker, set));
   if (!parsed || issues.length > 0) throw configError(issues);
   return toConfig(parsed);
 }
@@ -241,6 +244,11 @@ function toConfig(groups: Groups): Config {
       drift: rest.mcp.MCP_DRIFT,
       publicUrl: rest.mcp.MCP_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     },
+    redis: rest.redis.REDIS_URL ? { url: rest.redis.REDIS_URL } : null,
+    worker: toWorker(rest.worker, {
+      hasRedis: rest.redis.REDIS_URL !== null,
+      hasServer: database.DATABASE_URL !== null,
+    }),
     shutdown: { graceMs: rest.shutdown.SHUTDOWN_GRACE_MS },
   };
 }

@@ -27,6 +27,7 @@ export function createLogger({ level }: { level: string }): Logger {
         'req.headers.cookie',
         'config.secrets',
         'config.database.url',
+        'config.redis.url',
       ],
       censor: '[redacted]',
     },
