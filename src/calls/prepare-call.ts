@@ -2,8 +2,8 @@ import type { Callable } from './call-catalog.js';
 import type { CallOrder } from './call-order.js';
 import type { CallParts } from './call-parts.js';
 import type { Executable } from './executable.js';
-import { prepareMcpCall } from './mcp/prepare-mcp-call.js';
-import { prepareEndpointCall } from './prepare-endpoint-call.js';
+import { checkMcpArguments, prepareMcpCall } from './mcp/prepare-mcp-call.js';
+import { checkEndpointArguments, prepareEndpointCall } from './prepare-endpoint-call.js';
 
 /**
  * From what was asked for to what will be sent; nothing has run. Throws INVALID_INPUT for arguments that do not fit,
@@ -13,6 +13,16 @@ export async function prepareCall(parts: CallParts, order: CallOrder): Promise<E
   const { callable } = order;
   if (callable.kind === 'MCP') return prepareMcpCall(parts, order, callable.tool);
   return prepareEndpointCall(parts, order, callable);
+}
+
+/** Throws INVALID_INPUT for arguments that do not fit; nothing else is looked at. */
+export function checkArguments(
+  parts: Pick<CallParts, 'checker'>,
+  order: Pick<CallOrder, 'callable' | 'arguments' | 'idempotencyKey'>,
+): void {
+  const { callable } = order;
+  if (callable.kind === 'MCP') checkMcpArguments(parts, order, callable.tool);
+  else checkEndpointArguments(parts, order, callable.endpoint);
 }
 
 export type CallSubject = {

@@ -32,9 +32,7 @@ export async function prepareEndpointCall(
 ): Promise<Executable> {
   const { endpoint } = callable;
   const keyArgument = upstreamKeyArgument(endpoint);
-  const args = inArguments(() =>
-    parts.checker.check(endpoint, withUpstreamKey(order, keyArgument)),
-  );
+  const args = checkEndpointArguments(parts, order, endpoint);
   const planned = inArguments(() => planRequest(endpoint, args));
   const authorized = await authorizeOrRefuse(parts, order, callable, planned);
   const prepared: Prepared = {
@@ -65,6 +63,16 @@ export async function prepareEndpointCall(
   };
 }
 
+/** The arguments as they are sent. Throws INVALID_INPUT for those that do not fit. */
+export function checkEndpointArguments(
+  { checker }: Pick<CallParts, 'checker'>,
+  order: Pick<CallOrder, 'arguments' | 'idempotencyKey'>,
+  endpoint: CallableEndpoint,
+): Record<string, unknown> {
+  const given = withUpstreamKey(order, upstreamKeyArgument(endpoint));
+  return inArguments(() => checker.check(endpoint, given));
+}
+
 /** The argument that is sent as `Idempotency-Key`, where the operation takes one. */
 function upstreamKeyArgument({ plan }: CallableEndpoint): string | null {
   const parameter = plan.parameters?.find(
@@ -74,7 +82,10 @@ function upstreamKeyArgument({ plan }: CallableEndpoint): string | null {
 }
 
 /** An upstream that takes an idempotency key gets the caller's, unless the arguments have one. */
-function withUpstreamKey({ arguments: given, idempotencyKey }: CallOrder, argument: string | null) {
+function withUpstreamKey(
+  { arguments: given, idempotencyKey }: Pick<CallOrder, 'arguments' | 'idempotencyKey'>,
+  argument: string | null,
+) {
   const args = given ?? {};
   const isObject = typeof args === 'object' && !Array.isArray(args);
   if (argument === null || idempotencyKey === null || !isObject || argument in args) return args;

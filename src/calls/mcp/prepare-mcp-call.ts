@@ -24,10 +24,7 @@ export async function prepareMcpCall(
   order: CallOrder,
   tool: CallableMcpTool,
 ): Promise<Executable> {
-  const { id, fingerprint: contractHash, inputSchema, name } = tool;
-  const args = inArguments(() =>
-    parts.checker.check({ id, contractHash, inputSchema, name, isForeign: true }, order.arguments),
-  );
+  const args = checkMcpArguments(parts, order, tool);
   const server = { tenant: tool.tenantId, id: tool.serverId };
   const secretsOf = () => parts.mcp.tokens.secretsOf(server);
   const isSafe = tool.annotations.readOnlyHint === true;
@@ -51,6 +48,16 @@ export async function prepareMcpCall(
       return { ...told, durationMs, attempts, preview };
     },
   };
+}
+
+/** The arguments as they are sent. Throws INVALID_INPUT for those that do not fit. */
+export function checkMcpArguments(
+  { checker }: Pick<CallParts, 'checker'>,
+  order: Pick<CallOrder, 'arguments'>,
+  { id, fingerprint: contractHash, inputSchema, name }: CallableMcpTool,
+): Record<string, unknown> {
+  const subject = { id, contractHash, inputSchema, name, isForeign: true };
+  return inArguments(() => checker.check(subject, order.arguments));
 }
 
 function toPolicy(
