@@ -15,6 +15,8 @@ export type Reply = {
 export type DeadLetter = {
   /** Given by the store. */
   id: string;
+  /** Whose request it was; null: nobody could tell. */
+  tenant: string | null;
   reason: DeadLetterReason;
   /** A sentence, without secrets. */
   error: string;
@@ -41,7 +43,7 @@ export type DeadLetterReason = (typeof deadLetterReasons)[number];
 /** What becomes of an entry; all of it happens, or nothing. */
 export type Settlement = {
   replies: readonly Reply[];
-  deadLetter?: Pick<DeadLetter, 'reason' | 'error' | 'traceId'> | undefined;
+  deadLetter?: Pick<DeadLetter, 'tenant' | 'reason' | 'error' | 'traceId'> | undefined;
   /** The entry is done with. False: it stays with its consumer (an answer of a job that another entry brought). */
   isDone: boolean;
 };
@@ -94,6 +96,7 @@ export interface RequestLog {
   reapConsumers(minIdleMs: number): Promise<number>;
   /** Newest first. `after` is the id of a dead letter. */
   listDeadLetters(options: { first: number; after: string | null }): Promise<DeadLetter[]>;
+  findDeadLetter(id: string): Promise<DeadLetter | null>;
   /** Appends the dead letter's entry again and removes the letter, in one step; null when there is none. */
   replayDeadLetter(id: string): Promise<string | null>;
 }

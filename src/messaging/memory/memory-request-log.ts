@@ -123,7 +123,11 @@ export function createMemoryRequestLog(options: MemoryRequestLogOptions): Reques
     },
     listDeadLetters: async ({ first, after }) => {
       const older = after === null ? letters : letters.filter(({ id }) => byId(id, after) < 0);
-      return older.slice(0, first).map((letter) => ({ ...letter, fields: new Map(letter.fields) }));
+      return older.slice(0, first).map(copied);
+    },
+    findDeadLetter: async (id) => {
+      const letter = letters.find((one) => one.id === id);
+      return letter ? copied(letter) : null;
     },
     replayDeadLetter: async (id) => {
       const letter = letters.find((one) => one.id === id);
@@ -153,6 +157,10 @@ function waitForEntries(
     signal.addEventListener('abort', stop);
     readers.push(reading);
   });
+}
+
+function copied(letter: DeadLetter): DeadLetter {
+  return { ...letter, fields: new Map(letter.fields) };
 }
 
 function isBusy(pending: ReadonlyMap<string, Pending>, consumer: string): boolean {
