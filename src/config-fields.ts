@@ -253,3 +253,51 @@ const curves: Record<string, string[]> = {
   secp384r1: ['ES384'],
   secp521r1: ['ES512'],
 };
+
+export const hexSecret = field<string, null>(null, (raw) => {
+  if (!/^(?:[0-9a-f]{2})+$/i.test(raw)) {
+    return { problem: 'must be hexadecimal, two digits for each byte' };
+  }
+  return raw.length >= 64
+    ? { value: raw }
+    : {
+        problem: `must have at least 32 bytes, but has ${raw.length / 2}: a shorter secret can be guessed`,
+      };
+});
+
+/** A path or a PEM, which may have its line breaks written as `\n`. */
+export const pemSource = field<string, null>(null, (raw) =>
+  /[\0]/.test(raw) ? { problem: 'must be a path or a PEM' } : { value: raw },
+);
+
+export const hostPatterns = field<string[], null>(null, (raw) => {
+  const value = splitList(raw).map((host) => host.toLowerCase());
+  const bad = value.filter((host) => !/^(?:\*\.)?[a-z0-9_.-]+$|^[0-9a-f:.]+$/.test(host));
+  return bad.length === 0 && value.length > 0
+    ? { value }
+    : {
+        problem: `must list hosts, or *.host for all under one, with commas between, which these are not: ${bad.join(', ')}`,
+      };
+});
+
+export type NamedUrl = { name: string; url: string };
+
+/** `name=https://host/path/` with commas between. */
+export const namedUrls = field<NamedUrl[], NamedUrl[]>([], (raw) => {
+  const value = splitList(raw).map((entry) => {
+    const at = entry.indexOf('=');
+    return { name: entry.slice(0, at), url: entry.slice(at + 1) };
+  });
+  const bad = value.filter(
+    ({ name, url }) => !/^[\w.-]{1,100}$/.test(name) || !isPlainHttpUrl(url),
+  );
+  return bad.length === 0 && new Set(value.map(({ name }) => name)).size === value.length
+    ? { value }
+    : { problem: 'must list name=https://host/path/ with commas between, each name once' };
+});
+
+function isPlainHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  const isHttp = url !== null && /^https?:$/.test(url.protocol);
+  return isHttp && !url.username && !url.password && !url.hash && !url.search;
+}

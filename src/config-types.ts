@@ -132,6 +132,23 @@ export type WorkerNames = {
   readonly replyPrefixes: readonly string[];
 };
 
+/** The ATI proxy under `/proxy`. The HMAC secret itself is `secrets.atiJwtSecret`. */
+export type AtiConfig = {
+  /** Path of the PEM file that verifies tokens, or the PEM itself. */
+  readonly publicKey: string | null;
+  /** A token is for one of these. */
+  readonly audiences: readonly string[];
+  readonly issuer: string | null;
+  /** For callers whose token names none. */
+  readonly tenant: string | null;
+  readonly agent: string | null;
+  /** Hosts that files may be downloaded from, `*.` for all under one; null: any that the egress guard lets through. */
+  readonly downloadHosts: readonly string[] | null;
+  /** Where files may be uploaded to, by name: URLs that a file's name is appended to. */
+  readonly uploadDestinations: readonly { readonly name: string; readonly url: string }[];
+  readonly maxFileBytes: number;
+};
+
 export type Config = {
   readonly server: { readonly host: string; readonly port: number };
   readonly database: DatabaseConfig;
@@ -140,6 +157,8 @@ export type Config = {
     readonly credentialKeys: readonly string[] | null;
     readonly openaiApiKey: string | null;
     readonly jwtSecret: string | null;
+    /** Hexadecimal. */
+    readonly atiJwtSecret: string | null;
   };
   readonly tenancy: { readonly defaultTenant: string | null };
   readonly log: { readonly level: string };
@@ -158,6 +177,7 @@ export type Config = {
   readonly live: LiveConfig;
   readonly calls: CallsConfig;
   readonly mcp: McpConfig;
+  readonly ati: AtiConfig;
   /** Null: what would be in Redis is in the memory of this process. */
   readonly redis: { readonly url: string } | null;
   readonly worker: WorkerConfig;

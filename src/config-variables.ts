@@ -248,6 +248,48 @@ export const configVariables = [
     'Scopes of a token that has neither a scope nor an scp claim.',
   ),
   variable(
+    'ATI_JWT_PUBLIC_KEY',
+    null,
+    'P-256 public key that verifies tokens of the ATI proxy (ES256): path of a PEM file, or the PEM itself.',
+  ),
+  variable(
+    'ATI_JWT_SECRET',
+    null,
+    'Shared secret of at least 32 bytes, in hexadecimal, that verifies tokens of the ATI proxy (HS256). Used without ATI_JWT_PUBLIC_KEY only.',
+  ),
+  variable(
+    'ATI_JWT_ACCEPTED_AUDIENCES',
+    null,
+    'Audiences of tokens that the ATI proxy accepts, with commas between. Unset: the one of ATI_JWT_AUDIENCE.',
+  ),
+  variable('ATI_JWT_AUDIENCE', 'ati-proxy', 'Audience of tokens that the ATI proxy accepts.'),
+  variable(
+    'ATI_JWT_ISSUER',
+    null,
+    'Issuer of tokens that the ATI proxy accepts. Unset: not checked.',
+  ),
+  variable(
+    'ATI_TENANT',
+    'DEFAULT_TENANT where callers are trusted',
+    'Tenant of callers of the ATI proxy whose token has no claim of AUTH_TENANT_CLAIM.',
+  ),
+  variable(
+    'ATI_AGENT',
+    'sub of the token',
+    'Agent whose tools the ATI proxy serves to callers whose token has no agent_id.',
+  ),
+  variable(
+    'ATI_DOWNLOAD_ALLOWLIST',
+    null,
+    'Hosts that file_manager:download may read, with commas between; *.example.com stands for the host and all under it. Unset: every host that outgoing requests may reach.',
+  ),
+  variable(
+    'ATI_UPLOAD_DESTINATIONS',
+    null,
+    'Where file_manager:upload may put files: name=https://host/path/ with commas between, the first one unless told. Unset: nowhere.',
+  ),
+  variable('ATI_MAX_FILE_BYTES', '104857600', 'Largest file of file_manager.'),
+  variable(
     'SHUTDOWN_GRACE_MS',
     '10000',
     'Milliseconds that running requests get after SIGTERM or Ctrl-C.',

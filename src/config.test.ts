@@ -34,7 +34,12 @@ describe('loadConfig', () => {
     expect(loadConfig({})).toEqual({
       server: { host: '127.0.0.1', port: 8009 },
       database: { driver: 'pglite', dir: './data' },
-      secrets: { credentialKeys: null, openaiApiKey: null, jwtSecret: null },
+      secrets: {
+        credentialKeys: null,
+        openaiApiKey: null,
+        jwtSecret: null,
+        atiJwtSecret: null,
+      },
       tenancy: { defaultTenant: null },
       log: { level: 'info' },
       llm: null,
@@ -100,6 +105,16 @@ describe('loadConfig', () => {
           replyPrefixes: ['sg:stream:tools:reply:', 'sg:tools:reply:'],
         },
       },
+      ati: {
+        publicKey: null,
+        audiences: ['ati-proxy'],
+        issuer: null,
+        tenant: null,
+        agent: null,
+        downloadHosts: null,
+        uploadDestinations: [],
+        maxFileBytes: 104_857_600,
+      },
       shutdown: { graceMs: 10_000 },
     });
   });
@@ -148,6 +163,7 @@ describe('loadConfig', () => {
       credentialKeys: [fernetKey, otherKey],
       openaiApiKey: 'sk-1',
       jwtSecret: secret,
+      atiJwtSecret: null,
     });
     expect(config.llm).toEqual({
       baseUrl: 'http://llm.internal:4000/v1',
@@ -276,6 +292,45 @@ describe('loadConfig', () => {
     }).join('\n');
     expect(message).toMatch(/DATABASE_URL.*CREDENTIAL_SECRET.*OPENAI_API_KEY.*AUTH_JWT_SECRET/s);
     expect(message).not.toContain('hunter2');
+  });
+});
+
+describe('the ATI proxy', () => {
+  const secret = 'ab'.repeat(32);
+
+  it('takes its key, audiences and places of files from the environment', () => {
+    const { ati, secrets } = loadConfig({
+      ATI_JWT_SECRET: secret,
+      ATI_JWT_ACCEPTED_AUDIENCES: ' one, ,two ',
+      ATI_DOWNLOAD_ALLOWLIST: '*.Example.com,127.0.0.1',
+      ATI_UPLOAD_DESTINATIONS: 'store=https://files.example.com/in/,own=http://127.0.0.1:9/',
+    });
+    expect(secrets.atiJwtSecret).toBe(secret);
+    expect(ati).toMatchObject({
+      audiences: ['one', 'two'],
+      downloadHosts: ['*.example.com', '127.0.0.1'],
+      uploadDestinations: [
+        { name: 'store', url: 'https://files.example.com/in/' },
+        { name: 'own', url: 'http://127.0.0.1:9/' },
+      ],
+    });
+  });
+
+  it('never takes an empty list of audiences for everybody', () => {
+    const { ati } = loadConfig({ ATI_JWT_ACCEPTED_AUDIENCES: ' , ', ATI_JWT_AUDIENCE: 'own' });
+    expect(ati.audiences).toEqual(['own']);
+  });
+
+  it.each([
+    ['ATI_JWT_SECRET', 'hunter2'],
+    ['ATI_JWT_SECRET', 'abcdef'],
+    ['ATI_DOWNLOAD_ALLOWLIST', 'https://example.com'],
+    ['ATI_UPLOAD_DESTINATIONS', 'https://example.com/'],
+    ['ATI_UPLOAD_DESTINATIONS', 'a=https://example.com/,a=https://example.org/'],
+    ['ATI_UPLOAD_DESTINATIONS', 'a=ftp://example.com/'],
+    ['ATI_MAX_FILE_BYTES', '0'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(() => loadConfig({ [name]: value })).toThrow(name);
   });
 });
 

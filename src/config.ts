@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import * as fields from './config-fields.js';
-import type { AuthConfig, Config, TokenRules } from './config-types.js';
+import type { AtiConfig, AuthConfig, Config, TokenRules } from './config-types.js';
 import { configVariables, type VariableName } from './config-variables.js';
 import { toWorker, workerIssues, workerVariables } from './config-worker.js';
 import { scopes } from './context.js';
@@ -89,6 +89,18 @@ const groups = {
   }),
   redis: z.object({ REDIS_URL: fields.redisUrl }),
   worker: workerVariables,
+  ati: z.object({
+    ATI_JWT_PUBLIC_KEY: fields.pemSource,
+    ATI_JWT_SECRET: fields.hexSecret,
+    ATI_JWT_ACCEPTED_AUDIENCES: fields.plainText(null),
+    ATI_JWT_AUDIENCE: fields.plainText('ati-proxy'),
+    ATI_JWT_ISSUER: fields.plainText(null),
+    ATI_TENANT: fields.identity,
+    ATI_AGENT: fields.identity,
+    ATI_DOWNLOAD_ALLOWLIST: fields.hostPatterns,
+    ATI_UPLOAD_DESTINATIONS: fields.namedUrls,
+    ATI_MAX_FILE_BYTES: fields.integer(100 * 1024 ** 2, { min: 1024, max: 256 * 1024 ** 2 }),
+  }),
   shutdown: z.object({ SHUTDOWN_GRACE_MS: fields.integer(10_000, { min: 0, max: 600_000 }) }),
 };
 
@@ -191,6 +203,7 @@ function toConfig(groups: Groups): Config {
       credentialKeys: database.CREDENTIAL_SECRET,
       openaiApiKey: llm.OPENAI_API_KEY,
       jwtSecret: rest.auth.AUTH_JWT_SECRET,
+      atiJwtSecret: rest.ati.ATI_JWT_SECRET,
     },
     tenancy: { defaultTenant: tenancy.DEFAULT_TENANT },
     log: { level: log.LOG_LEVEL },
@@ -249,7 +262,26 @@ function toConfig(groups: Groups): Config {
       hasRedis: rest.redis.REDIS_URL !== null,
       hasServer: database.DATABASE_URL !== null,
     }),
+    ati: toAti(rest.ati),
     shutdown: { graceMs: rest.shutdown.SHUTDOWN_GRACE_MS },
+  };
+}
+
+/** A list of nothing but commas is as good as none: it never means everybody. */
+function toAti(ati: Groups['ati']): AtiConfig {
+  const audiences = (ati.ATI_JWT_ACCEPTED_AUDIENCES ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+  return {
+    publicKey: ati.ATI_JWT_PUBLIC_KEY,
+    audiences: audiences.length > 0 ? audiences : [ati.ATI_JWT_AUDIENCE],
+    issuer: ati.ATI_JWT_ISSUER,
+    tenant: ati.ATI_TENANT,
+    agent: ati.ATI_AGENT,
+    downloadHosts: ati.ATI_DOWNLOAD_ALLOWLIST,
+    uploadDestinations: ati.ATI_UPLOAD_DESTINATIONS,
+    maxFileBytes: ati.ATI_MAX_FILE_BYTES,
   };
 }
 

@@ -2,7 +2,7 @@ import { AppError } from '../errors.js';
 import type { RequestHeaders } from './authenticator.js';
 import { identityProblem } from './identity.js';
 
-export type IdentityHeader = 'x-tenantId' | 'x-appId';
+export type IdentityHeader = 'x-tenantId' | 'x-appId' | 'x-agentId';
 
 /**
  * The tenant or application that a request names, trimmed; null when it names none.

@@ -3,7 +3,12 @@ import type { AuthConfig } from '../config-types.js';
 import type { Clock } from '../context.js';
 import { AppError } from '../errors.js';
 
-const clockToleranceSeconds = 30;
+const defaultLeewaySeconds = 30;
+
+/** What a token is held against; `leewaySeconds` of its times, 30 unless told. */
+export type VerifyRules = Pick<AuthConfig, 'algorithms' | 'audience' | 'issuer'> & {
+  leewaySeconds?: number;
+};
 
 /**
  * The claims of a token whose signature, algorithm, lifetime, audience and issuer hold (RFC 7519, RFC 8725).
@@ -12,7 +17,7 @@ const clockToleranceSeconds = 30;
 export async function verifyToken(
   token: string,
   findKey: JWTVerifyGetKey,
-  auth: AuthConfig,
+  auth: VerifyRules,
   clock: Clock,
 ): Promise<JWTPayload & { exp: number }> {
   try {
@@ -21,7 +26,7 @@ export async function verifyToken(
       ...(auth.audience && { audience: [...auth.audience] }),
       ...(auth.issuer && { issuer: auth.issuer }),
       requiredClaims: ['exp'],
-      clockTolerance: clockToleranceSeconds,
+      clockTolerance: auth.leewaySeconds ?? defaultLeewaySeconds,
       currentDate: clock.now(),
     });
     // `requiredClaims` above guarantees `exp`.
