@@ -20,6 +20,8 @@ export type CallOrder = {
   idempotencyKey: string | null;
   /** Aborts when the caller goes away. */
   signal: AbortSignal | null;
+  /** The signal ends a call with an idempotency key too; else that runs on, since its caller may ask again. */
+  endsWithSignal?: boolean | undefined;
   listeners: CallListeners;
   /** `traceparent` and `tracestate` of the request (W3C Trace Context). */
   traceHeaders: Record<string, string>;

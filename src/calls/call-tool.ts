@@ -3,7 +3,7 @@ import { requireScope } from '../access/require-scope.js';
 import { AgentIdInput } from '../agents/agent-id.js';
 import { type Context, scopes } from '../context.js';
 import { parseInput } from '../lib/parse-input.js';
-import type { CallListeners } from './call-order.js';
+import type { CallListeners, CallOrder } from './call-order.js';
 import type { CallResult } from './call-types.js';
 import { executeCall } from './execute-call.js';
 import { getCallable } from './get-callable.js';
@@ -23,7 +23,8 @@ export const CallToolInput = z.object({
 export type CallToolInput = z.input<typeof CallToolInput>;
 
 /** What a call needs of a request. */
-export type CallContext = Pick<Context, 'actor' | 'calls' | 'signal' | 'traceHeaders'>;
+export type CallContext = Pick<Context, 'actor' | 'calls' | 'signal' | 'traceHeaders'> &
+  Pick<CallOrder, 'endsWithSignal'>;
 
 /**
  * Calls a tool of an agent by its name in that agent's view: exactly what the agent is offered can be called.
@@ -47,6 +48,7 @@ export async function callTool(
     arguments: input.arguments,
     idempotencyKey: input.idempotencyKey ?? null,
     signal: ctx.signal,
+    endsWithSignal: ctx.endsWithSignal,
     listeners,
     traceHeaders: ctx.traceHeaders,
   });

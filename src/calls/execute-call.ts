@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.js';
 import type { Claim, Ending } from './call-claim.js';
 import type { CallOrder } from './call-order.js';
@@ -52,7 +53,8 @@ async function executeOnce(parts: CallParts, order: CallOrder, keyed: Keyed): Pr
     return { ...(await running.result), replayed: true };
   }
   // A caller who goes away may ask again under the same key: the call runs on and its result is kept.
-  const result = claimOrReplay(parts, { ...order, signal: null }, keyed, argumentsDigest);
+  const signal = order.endsWithSignal ? order.signal : null;
+  const result = claimOrReplay(parts, { ...order, signal }, keyed, argumentsDigest);
   parts.running.set(name, { argumentsDigest, result });
   try {
     return await result;
@@ -82,7 +84,18 @@ async function claimOrReplay(
     }
     const kept = await findReplay(parts, order, keyed, argumentsDigest);
     if (kept && kept !== 'running') return kept;
-    if (kept) await new Promise((done) => setTimeout(done, pauseMs));
+    if (kept) await waitFor(pauseMs, order.signal);
+  }
+}
+
+/** Throws UPSTREAM_TIMEOUT for a caller who does not wait any longer: the call is another process's. */
+async function waitFor(ms: number, signal: AbortSignal | null): Promise<void> {
+  try {
+    await sleep(ms, undefined, signal ? { signal } : {});
+  } catch (cause) {
+    const message =
+      'The call with this idempotency key runs in another process and has no result yet.';
+    throw new AppError('UPSTREAM_TIMEOUT', message, {}, { cause });
   }
 }
 
@@ -106,7 +119,8 @@ async function findReplay(
   return 'running';
 }
 
-function refuseOtherArguments(known: string, given: string, key: string): void {
+/** Throws CONFLICT when an idempotency key was used with other arguments. */
+export function refuseOtherArguments(known: string, given: string, key: string): void {
   if (known === given) return;
   throw new AppError(
     'CONFLICT',
