@@ -5,6 +5,9 @@ import { createAuthenticator } from './access/create-authenticator.js';
 import { type AgentViews, createAgentViews } from './agents/agent-views.js';
 import type { CallObserver } from './calls/call-observer.js';
 import { type Calls, createCalls } from './calls/create-calls.js';
+import { createSubmittedCalls } from './calls/submitted/create-submitted-calls.js';
+import type { SubmittedParts } from './calls/submitted/submitted-parts.js';
+import { startSubmittedSweeper } from './calls/submitted/sweep-submitted-calls.js';
 import { startCallSweeper } from './calls/sweep-calls.js';
 import { createSpecReader } from './catalog/create-spec-reader.js';
 import type { SpecReader } from './catalog/spec-reader.js';
@@ -24,6 +27,9 @@ import type { McpParts } from './mcp-servers/mcp-parts.js';
 import { createMcpTokens } from './mcp-servers/oauth/create-mcp-tokens.js';
 import { rememberTokens } from './mcp-servers/oauth/remember-tokens.js';
 import { startMcpRefresher } from './mcp-servers/start-mcp-refresher.js';
+import type { Messaging } from './messaging/messaging.js';
+import { openMessaging } from './messaging/open-messaging.js';
+import { toMessagingSettings } from './messaging-settings.js';
 import { openDatabase } from './storage/open-database.js';
 import type { Storage } from './storage/open-storage.js';
 import { createCallObserver } from './telemetry/create-call-observer.js';
@@ -42,6 +48,7 @@ export type Ports = {
   clock: Clock;
   logger: Logger;
   storage: Storage;
+  messaging: Messaging;
   feed: ChangeFeed;
   views: AgentViews;
   sealer: Sealer;
@@ -58,6 +65,7 @@ export type App = AsyncDisposable & {
   server: HttpServer;
   ports: Ports;
   calls: Calls;
+  submitted: SubmittedParts;
 };
 
 /** Builds the whole application without listening: opens and migrates the database, seeds it, checks the key ring. */
@@ -70,6 +78,7 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
   // The data directory of the embedded database is locked: one process at a time has it.
   const isAlone = config.database.driver === 'pglite' && !overrides.storage;
   const calls = await openCalls(config, ports, { stack, isAlone });
+  const submitted = await openSubmitted(config, ports, { stack, isAlone });
   stack.use(startLogTrimmer({ ...ports, fork: () => ports.storage.fork(), settings: config.live }));
   stack.use(startMcpRefresher({ ...ports, fork: () => ports.storage.fork() }));
   const server = await createServer({
@@ -83,11 +92,12 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
     },
     callers: toCallers(config),
     publicContext: () => ({ ...ports, em: ports.storage.fork() }),
-    contextFor: (request, signalOf) => openContext(ports, calls, { request, signalOf }),
+    contextFor: (request, signalOf) =>
+      openContext(ports, { calls, submitted }, { request, signalOf }),
   });
   stack.defer(() => server.close());
   const held = stack.move();
-  return { server, ports, calls, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { server, ports, calls, submitted, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 /** In the order in which they depend on each other. What an override brings is its owner's to close. */
@@ -99,6 +109,9 @@ export async function openPorts(
   const clock = overrides.clock ?? { now: () => new Date() };
   const logger = overrides.logger ?? createLogger(config.log);
   const storage = overrides.storage ?? stack.use(await openDatabase(config.database));
+  const messaging =
+    overrides.messaging ??
+    stack.use(await openMessaging(toMessagingSettings(config), { storage, logger }));
   const feed = overrides.feed ?? stack.use(openFeed(config, { storage, logger }));
   const views = overrides.views ?? createAgentViews({ feed, fork: () => storage.fork() });
   const sealer = overrides.sealer ?? (await openSealer(config, logger));
@@ -120,7 +133,7 @@ export async function openPorts(
   const observer = overrides.observer ?? createCallObserver(metrics, tracing);
   return {
     ...{ clock, logger, storage, feed, views, sealer, http, specs, descriptions, authenticator },
-    ...{ metrics, observer, mcp },
+    ...{ metrics, observer, mcp, messaging },
   };
 }
 
@@ -151,6 +164,26 @@ async function openCalls(
   );
   stack.use(await startCallSweeper({ ...calls, fork, isAlone }));
   return calls;
+}
+
+async function openSubmitted(
+  { calls: { retentionDays }, live: { checkMs }, worker }: Config,
+  { storage, messaging, sealer, logger }: Ports,
+  { stack, isAlone }: { stack: AsyncDisposableStack; isAlone: boolean },
+): Promise<SubmittedParts> {
+  const { run, listen } = storage;
+  const { requests } = messaging;
+  // A worker that died is found out by then, if the log still has what it ran.
+  const settings = { retentionDays, requeueMs: 2 * worker.leaseMs };
+  const submitted = stack.use(
+    createSubmittedCalls({
+      ...{ run, listen, sealer, requests, logger, checkMs, settings },
+      fork: () => storage.fork(),
+    }),
+  );
+  const hasLostLog = isAlone && messaging.kind === 'memory';
+  stack.use(await startSubmittedSweeper({ ...submitted, hasLostLog }));
+  return submitted;
 }
 
 async function openSealer({ secrets, database }: Config, logger: Logger): Promise<Sealer> {
@@ -185,7 +218,7 @@ function parserProcesses(): number {
 
 async function openContext(
   ports: Ports,
-  calls: Calls,
+  verbs: Pick<Context, 'calls' | 'submitted'>,
   { request, signalOf }: { request: HttpRequest; signalOf: () => AbortSignal | null },
 ): Promise<Context> {
   const { headers, id } = request;
@@ -203,7 +236,7 @@ async function openContext(
       return signalOf();
     },
     ...{ actor, clock, logger, requestId: id, traceHeaders },
-    ...{ feed, views, sealer, specs, descriptions, calls, mcp: ports.mcp },
+    ...{ feed, views, sealer, specs, descriptions, mcp: ports.mcp, ...verbs },
   };
 }
 

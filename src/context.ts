@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { AgentViews } from './agents/agent-views.js';
 import type { CallParts } from './calls/call-parts.js';
+import type { SubmittedParts } from './calls/submitted/submitted-parts.js';
 import type { SpecReader } from './catalog/spec-reader.js';
 import type { ChangeFeed } from './changes/change-feed.js';
 import type { Sealer } from './credentials/sealer.js';
@@ -42,6 +43,8 @@ export type Context = {
   views: AgentViews;
   /** What tools are called with. */
   calls: CallParts;
+  /** What calls that nobody waits for are kept with. */
+  submitted: SubmittedParts;
   /** What MCP servers are reached with. */
   mcp: McpParts;
   /** Null when no LLM is configured. */

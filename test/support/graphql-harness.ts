@@ -5,6 +5,7 @@ import { type GraphQLFormattedError, print } from 'graphql';
 import { createAuthenticator } from '../../src/access/create-authenticator.js';
 import { createAgentViews } from '../../src/agents/agent-views.js';
 import { createCalls } from '../../src/calls/create-calls.js';
+import { createSubmittedCalls } from '../../src/calls/submitted/create-submitted-calls.js';
 import { createSpecReader } from '../../src/catalog/create-spec-reader.js';
 import { createChangeFeed } from '../../src/changes/create-change-feed.js';
 import { loadConfig } from '../../src/config.js';
@@ -16,6 +17,8 @@ import { seedLocalTools } from '../../src/local-tools/seed-local-tools.js';
 import { createLogger } from '../../src/logger.js';
 import { createMcpTokens } from '../../src/mcp-servers/oauth/create-mcp-tokens.js';
 import { rememberTokens } from '../../src/mcp-servers/oauth/remember-tokens.js';
+import { openMemoryMessaging } from '../../src/messaging/memory/open-memory-messaging.js';
+import { defaultMessagingSettings } from '../../src/messaging/settings.js';
 import { createGraphql } from '../../src/transports/graphql/create-graphql.js';
 import { createHttpClient } from '../../src/upstream/create-http-client.js';
 import { createMcpSessions } from '../../src/upstream/mcp/create-mcp-sessions.js';
@@ -80,6 +83,13 @@ export async function openGraphqlHarness(
       run: storage.run,
     }),
   );
+  const { requests } = stack.use(openMemoryMessaging(defaultMessagingSettings));
+  const submitted = stack.use(
+    createSubmittedCalls({
+      ...{ fork, run: storage.run, listen, sealer, requests, logger, checkMs: config.live.checkMs },
+      settings: { retentionDays: config.calls.retentionDays, requeueMs: 30_000 },
+    }),
+  );
   const graphql = stack.use(
     await createGraphql({
       contextFor: async ({ headers, id }) => ({
@@ -91,6 +101,7 @@ export async function openGraphqlHarness(
         signal: null,
         traceHeaders: {},
         calls,
+        submitted,
         feed,
         views,
         sealer,
