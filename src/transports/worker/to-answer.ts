@@ -10,6 +10,15 @@ import {
   rejectionAnswer,
   type SentFile,
 } from './answer.js';
+import type { Ended } from './request-source.js';
+
+/** The end of a request as its answer. Carries no secrets that its parts do not. */
+export function endedAnswer(ended: Ended, toolName: string): Answer {
+  if (ended.kind === 'result') return callAnswer(ended.result);
+  if (ended.kind === 'thrown') return thrownAnswer(ended.error, toolName);
+  if (ended.kind === 'denied') return deniedAnswer(ended.message);
+  return rejectionAnswer(ended.code, ended.message);
+}
 
 /** What a call came to, as its caller reads it. */
 export function callAnswer(call: CallResult): Answer {

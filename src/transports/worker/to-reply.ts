@@ -2,9 +2,7 @@ import { Buffer } from 'node:buffer';
 import { encode } from '@msgpack/msgpack';
 import type { Reply } from '../../messaging/request-log.js';
 import { type Answer, type ReplyBody, rejectionAnswer } from './answer.js';
-
-/** Of one run. */
-export type Run = { attempt: number; durationMs: number };
+import type { Run } from './request-source.js';
 
 const maxBodyBytes = 1024 ** 2;
 
