@@ -1,49 +1,27 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { expectAccounted } from './invariants.js';
-import { missingPython, python, titled } from './needs.js';
+import { missingPython, titled } from './needs.js';
 import { picture } from './oracle.js';
 import { statement } from './prove.js';
-import { type PythonClient, startPythonClient, type WireMap } from './python-client.js';
-import { openScene, type Scene } from './scene.js';
+import type { WireMap } from './python-client.js';
+import { openPythonScene, type PythonScene } from './python-scene.js';
 import { isReady, type WorkerProcess } from './worker-process.js';
 
 describe.skipIf(missingPython)(titled('on the wire, to a client in Python', missingPython), () => {
-  let scene: Scene;
+  let wire: PythonScene;
   let worker: WorkerProcess;
-  let client: PythonClient;
-  let serial = 0;
+  const ask = (...args: Parameters<PythonScene['ask']>) => wire.ask(...args);
 
   beforeAll(async () => {
-    scene = await openScene();
-    worker = await scene.startWorker();
-    client = await startPythonClient(python ?? '', scene.redis.port);
-    await client.session('trace-1', { user_id: 'mia', guild_id: 'g', channel_id: 'c' });
+    wire = await openPythonScene();
+    worker = await wire.scene.startWorker();
   }, 120_000);
 
-  afterAll(async () => {
-    await client?.[Symbol.asyncDispose]();
-    await scene?.[Symbol.asyncDispose]();
-  });
-
-  const nextId = () => `wire-${++serial}`;
-
-  /** Sends a request and gives what came to a stream of its own: the reply, and what went in. */
-  async function ask(tool: string, more: WireMap = {}) {
-    const id = nextId();
-    const replyTo = `sg:stream:tools:reply:${id}`;
-    const request = {
-      ...{ correlation_id: id, reply_to: replyTo, tool_name: tool, tool_args: { key: id } },
-      ...{ ctx: { trace_id: 'trace-1' } },
-      ...more,
-    };
-    await client.send(request);
-    const [reply] = await client.read(replyTo);
-    return { id, replyTo, data: reply?.data ?? {}, fields: reply?.fields ?? {} };
-  }
+  afterAll(() => wire?.[Symbol.asyncDispose]());
 
   statement(1, async () => {
-    await using other = await scene.startWorker();
-    const consumers = (await client.command(
+    await using other = await wire.scene.startWorker();
+    const consumers = (await wire.client.command(
       ...['XINFO', 'CONSUMERS', 'sg:stream:tools', 'sg:tools'],
     )) as string[][];
     const names = consumers.map((one) => one[one.indexOf('name') + 1]);
@@ -52,25 +30,28 @@ describe.skipIf(missingPython)(titled('on the wire, to a client in Python', miss
     const asked = await Promise.all(Array.from({ length: 10 }, () => ask('read')));
     for (const { id, data } of asked) {
       expect(data).toMatchObject({ correlation_id: id, outcome: 'ok' });
-      expect(scene.oracle.count(id)).toBe(1);
+      expect(wire.scene.oracle.count(id)).toBe(1);
     }
     await other.end('SIGTERM');
   });
 
   statement(2, async () => {
-    const keys = (await client.command('KEYS', 'sg:registry:service:tools:*')) as string[];
+    const keys = (await wire.client.command('KEYS', 'sg:registry:service:tools:*')) as string[];
     expect(keys).toHaveLength(1);
     const id = keys[0]?.split(':').at(-1) ?? '';
     expect(id).toMatch(/^tools-[0-9a-f]{8}$/);
-    expect(await client.command('PTTL', keys[0] ?? '')).toBeLessThanOrEqual(15_000);
-    await using other = await scene.startWorker();
+    expect(await wire.client.command('PTTL', keys[0] ?? '')).toBeLessThanOrEqual(15_000);
+    await using other = await wire.scene.startWorker();
     expect(await isReady(other)).toBe(true);
-    const both = (await client.command('KEYS', 'sg:registry:service:tools:*')) as string[];
+    const both = (await wire.client.command('KEYS', 'sg:registry:service:tools:*')) as string[];
     expect(new Set(both).size).toBe(2);
     await other.end('SIGTERM');
-    expect(await client.command('KEYS', 'sg:registry:service:tools:*')).toEqual(keys);
+    expect(await wire.client.command('KEYS', 'sg:registry:service:tools:*')).toEqual(keys);
     expect((await fetch(`${worker.health}/healthz`)).status).toBe(200);
-    await using without = await scene.startWorker({ env: { REDIS_URL: '' }, isAwaited: false });
+    await using without = await wire.scene.startWorker({
+      env: { REDIS_URL: '' },
+      isAwaited: false,
+    });
     expect(await without.ended).toBeGreaterThan(0);
     expect(JSON.stringify(without.log())).toContain('REDIS_URL');
   });
@@ -86,7 +67,7 @@ describe.skipIf(missingPython)(titled('on the wire, to a client in Python', miss
   });
 
   statement(4, async () => {
-    expect((await ask('text', { tool_args: { key: nextId() }, more: [1] })).data.outcome).toBe(
+    expect((await ask('text', { tool_args: { key: wire.nextId() }, more: [1] })).data.outcome).toBe(
       'ok',
     );
     for (const falsy of [null, [], '', 0, false]) {
@@ -97,14 +78,19 @@ describe.skipIf(missingPython)(titled('on the wire, to a client in Python', miss
     expect((await ask('read', { ctx: null })).data.error).toBe(
       'Tool request rejected: no authenticated session.',
     );
-    const id = nextId();
-    await client.send({ correlation_id: id, reply_to: `sg:stream:tools:reply:${id}` });
-    expect((await client.read(`sg:stream:tools:reply:${id}`))[0]?.data.error).toContain('session');
-    for (const wrong of [{ tool_name: 5 }, { tool_args: [1] }, { idem_key: ['a'] }, { ctx: 'a' }]) {
+    const id = wire.nextId();
+    await wire.client.send({ correlation_id: id, reply_to: `sg:stream:tools:reply:${id}` });
+    expect((await wire.client.read(`sg:stream:tools:reply:${id}`))[0]?.data.error).toContain(
+      'session',
+    );
+    const wrongs: WireMap[] = [
+      ...[{ tool_name: 5 }, { tool_args: [1] }, { idem_key: ['a'] }, { ctx: 'a' }],
+    ];
+    for (const wrong of wrongs) {
       const { data } = await ask('read', wrong);
       const [field = ''] = Object.keys(wrong);
       expect(data.error).toContain(field);
-      expect((await client.deadLetters()).at(-1)).toMatchObject({ reason: 'invalid' });
+      expect((await wire.client.deadLetters()).at(-1)).toMatchObject({ reason: 'invalid' });
     }
   });
 
@@ -116,7 +102,7 @@ describe.skipIf(missingPython)(titled('on the wire, to a client in Python', miss
     };
     const { id, data } = await ask('make', { ctx: context });
     expect(data).toMatchObject({ outcome: 'ok' });
-    const { nodes } = await scene.catalogOf('acme').calls('first: 1');
+    const { nodes } = await wire.scene.catalogOf('acme').calls('first: 1');
     expect(nodes[0]?.arguments).toMatchObject({ key: id });
     expect(JSON.stringify(worker.log())).not.toContain('eve');
   });
@@ -141,7 +127,7 @@ describe.skipIf(missingPython)(titled('on the wire, to a client in Python', miss
     expect(data).toMatchObject({ correlation_id: id, status: 'CATALOG_STALE' });
     expect(data).not.toHaveProperty('result');
     expect(data).not.toHaveProperty('error');
-    expect(scene.oracle.count(id)).toBe(0);
+    expect(wire.scene.oracle.count(id)).toBe(0);
   });
 
   statement(9, async () => {
@@ -151,7 +137,7 @@ describe.skipIf(missingPython)(titled('on the wire, to a client in Python', miss
       error: 'Tool request rejected: no authenticated session.',
     });
     expect(data).not.toHaveProperty('writeback');
-    expect(scene.oracle.count(id)).toBe(0);
+    expect(wire.scene.oracle.count(id)).toBe(0);
   });
 
   statement(10, async () => {
@@ -167,31 +153,31 @@ describe.skipIf(missingPython)(titled('on the wire, to a client in Python', miss
 
   statement(11, async () => {
     for (const replyTo of ['', null]) {
-      const key = nextId();
-      await client.send({
+      const key = wire.nextId();
+      await wire.client.send({
         ...{ correlation_id: key, reply_to: replyTo, tool_name: 'make', tool_args: { key } },
         ctx: { trace_id: 'trace-1' },
       });
-      await scene.oracle.came(key);
-      await expectAccounted(scene);
-      expect(await client.command('EXISTS', '')).toBe(0);
+      await wire.scene.oracle.came(key);
+      await expectAccounted(wire.scene);
+      expect(await wire.client.command('EXISTS', '')).toBe(0);
     }
   });
 
   statement(12, async () => {
     const replyTo = 'sg:stream:tools:reply:no-stream';
-    await client.command('SET', replyTo, 'a text', 'EX', 60);
-    const key = nextId();
-    const entry = await client.send({
+    await wire.client.command('SET', replyTo, 'a text', 'EX', 60);
+    const key = wire.nextId();
+    const entry = await wire.client.send({
       ...{ correlation_id: key, reply_to: replyTo, tool_name: 'make', tool_args: { key } },
       ctx: { trace_id: 'trace-1' },
     });
-    await expectAccounted(scene);
-    const letters = await client.deadLetters();
+    await expectAccounted(wire.scene);
+    const letters = await wire.client.deadLetters();
     expect(letters.find((one) => one.original_msg_id === entry)).toMatchObject({
       reason: 'unanswerable',
     });
-    expect(await client.command('GET', replyTo)).toBe('a text');
-    expect(scene.oracle.count(key)).toBe(0);
+    expect(await wire.client.command('GET', replyTo)).toBe('a text');
+    expect(wire.scene.oracle.count(key)).toBe(0);
   });
 });
