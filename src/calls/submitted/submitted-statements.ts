@@ -203,3 +203,19 @@ export async function finishRow(
   ]);
   return rows.length > 0;
 }
+
+const reopen =
+  toStatement(`update submitted_calls set state = 'QUEUED', round = round + 1, result = null, requeues = 0,
+    started_at = null, finished_at = null, due_at = now() + $3::interval,
+    deadline_at = greatest(deadline_at, now() + interval '24 hours')
+  where tenant_id = $1 and id = $2::uuid and state = 'DONE' and arguments is not null returning id`);
+
+/** Makes a finished call one that is to run; false: it is not finished, is gone, or its arguments are. */
+export async function reopenRow(
+  run: RunStatement,
+  { tenant, id }: CallName,
+  requeueMs: number,
+): Promise<boolean> {
+  const rows = await run(reopen, [tenant, id, `${requeueMs} milliseconds`]);
+  return rows.length > 0;
+}
