@@ -1,5 +1,6 @@
 import { AgentToolAssignment } from '../agents/agent-tool-assignment.entity.js';
 import { ApiCredential } from '../calls/api-credential.entity.js';
+import { ToolAuditEntry } from '../calls/audit/tool-audit-entry.entity.js';
 import { CallJournalEntry } from '../calls/call-journal-entry.entity.js';
 import { CallRecord } from '../calls/call-record.entity.js';
 import { SubmittedCall } from '../calls/submitted/submitted-call.entity.js';
@@ -35,4 +36,5 @@ export const entities = [
   McpTool,
   Parameter,
   SubmittedCall,
+  ToolAuditEntry,
 ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DeadLetterReason } from '../../messaging/request-log.js';
 import { decodeMsgpack } from './decode-msgpack.js';
+import { isFalsy } from './is-falsy.js';
 import { type Skimmed, skimRequest } from './skim-request.js';
 import { toJsonMembers, UnfitValue } from './to-json-value.js';
 
@@ -171,12 +172,6 @@ function toRequest(decoded: unknown): WorkerRequest {
       ...(traceparent && tracestate && { tracestate }),
     },
   };
-}
-
-/** As Python has it. */
-function isFalsy(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  return value === null || value === undefined || value === '' || value === 0 || value === false;
 }
 
 function explain(error: unknown): Misfit {
