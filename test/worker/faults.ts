@@ -31,7 +31,10 @@ export const faults = {
   16: fault('a lease that is lost during a call closes the connection to the upstream'),
   17: fault('the same request twice'),
   18: fault('the same key in many requests at once to several workers'),
-  19: fault('a retry at any time after the end is answered from what was kept'),
+  19: fault('a retry at any time after the end is answered from what was kept', {
+    without:
+      'Waiting for the windows of the other worker (119, 121, 299 and 301 s): the time of the record is moved instead.',
+  }),
   20: fault('a retry under another correlation id'),
   21: fault('the same key with other arguments, another tool, another user'),
   22: fault('neither a key nor a correlation id'),
@@ -46,8 +49,13 @@ export const faults = {
   31: fault(
     'sessions that are empty, half, of wrong types, broken, or over while the request waits',
   ),
-  32: fault('sessions that cannot be read: refused with a code that says try again'),
-  33: fault('a session used for another tool, another agent, another tenant'),
+  32: fault('sessions that cannot be read: refused with a code that says try again', {
+    without:
+      'A store of sessions that fails alone: they lie in the same Redis as the requests, so a key of another type stands for it.',
+  }),
+  33: fault('a session used for another tool, another agent, another tenant', {
+    without: 'Signed grants: the wire has none. The session is what says who asks.',
+  }),
   34: fault('`reply_to` that names a foreign key, one of another type, or the requests themselves'),
   35: fault('Redis restarts with its append-only file'),
   36: fault('Redis restarts empty'),

@@ -52,6 +52,7 @@ const tools: Record<string, Tool> = {
     void answer
       .writeHead(200, { 'content-type': 'application/json' })
       .end('{"half":"\\ud83d","huge":1e400,"long":9007199254740993,"__proto__":{"a":1}}'),
+  'GET /large': (answer) => json(answer, { text: 'a'.repeat(2 * 1024 ** 2) }),
   'GET /bytes': (answer) =>
     void answer.writeHead(200, { 'content-type': 'text/plain' }).end(Buffer.from([0xff, 0xfe, 0])),
 };

@@ -1,6 +1,7 @@
 import { inject } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
+import { query } from '../../src/storage/sql.js';
 import { aCaller } from '../calls/callers.js';
 import { createEmptyDatabase, startPostgres } from '../support/postgres.js';
 import { type RedisOptions, type RedisServer, startRedis } from '../support/redis-server.js';
@@ -18,6 +19,8 @@ export type Scene = AsyncDisposable & {
   databaseUrl: string;
   /** The catalog of a tenant, over REST; `acme` has the agent `atlas`, `globex` the agent `hermes`. */
   catalogOf(tenant: string): Catalog;
+  /** Rows of the audit that have this text in them, oldest first. */
+  audit(text: string): Promise<Record<string, unknown>[]>;
   /** A worker that is gone when the scene is; `redisUrl` where it reaches Redis by another way. */
   startWorker(options?: WorkerOptions): Promise<WorkerProcess>;
 };
@@ -61,6 +64,12 @@ export async function openScene(options: RedisOptions = {}): Promise<Scene> {
   const held = stack.move();
   return {
     ...{ redis, oracle, caller, databaseUrl, catalogOf },
+    audit: (text) =>
+      query(
+        app.ports.storage.fork(),
+        `select * from tool_audit t where t::text like '%' || $1 || '%' order by id`,
+        [text],
+      ),
     startWorker: async ({ env = {}, redisUrl = redis.url, ...options } = {}) => {
       const tenancy = { WORKER_TENANT: 'acme', WORKER_APP: 'shop', WORKER_AGENT: 'atlas' };
       const timing = { WORKER_LEASE_MS: String(leaseMs), CALL_LEASE_MS: String(leaseMs) };
