@@ -13,6 +13,8 @@ export type CallDraft = {
     | 'toolName'
     | 'method'
     | 'idempotencyKey'
+    | 'jobId'
+    | 'sandboxId'
     | 'arguments'
     | 'request']: Exclude<CallRecord[Field], undefined>;
 } & {

@@ -1,3 +1,4 @@
+import type { CallOrigin } from '../access/ati/ati-caller.js';
 import type { Actor } from '../context.js';
 import type { McpLogMessage, McpProgress } from '../upstream/mcp/mcp-sessions.js';
 import type { Callable } from './call-catalog.js';
@@ -18,6 +19,8 @@ export type CallOrder = {
   callable: Callable;
   arguments: unknown;
   idempotencyKey: string | null;
+  /** What the caller's token says of where it runs, for the record. */
+  origin?: CallOrigin;
   /** Aborts when the caller goes away. */
   signal: AbortSignal | null;
   /** The signal ends a call with an idempotency key too; else that runs on, since its caller may ask again. */

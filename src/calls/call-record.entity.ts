@@ -26,6 +26,9 @@ const CallRecordSchema = defineEntity({
     toolName: p.text(),
     method: p.text(),
     idempotencyKey: p.text().nullable(),
+    /** What the caller's token says of where it runs. */
+    jobId: p.text().nullable(),
+    sandboxId: p.text().nullable(),
     /** Redacted. */
     arguments: p.json<unknown>().columnType('json'),
     /** Redacted. */

@@ -210,7 +210,7 @@ async function run(
 
 function toClaim(
   { clock }: CallParts,
-  { actor, agentId, toolName, callable, idempotencyKey }: CallOrder,
+  { actor, agentId, toolName, callable, idempotencyKey, origin }: CallOrder,
   { preview, recordedArguments, isSafe }: Executable,
   argumentsDigest: string,
 ): Claim {
@@ -226,6 +226,8 @@ function toClaim(
       ...subjectOf(callable),
       toolName,
       idempotencyKey,
+      jobId: origin?.jobId ?? null,
+      sandboxId: origin?.sandboxId ?? null,
       arguments: recordedArguments,
       request: shortenPreview(preview),
       startedAt: clock.now().toISOString(),

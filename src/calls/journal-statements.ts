@@ -75,12 +75,14 @@ export async function insertRecords(
 const items = `json_to_recordset($1::text::json) as item(id uuid, is_claimed boolean, result text, tenant_id text,
   app_id text, agent_id text, subject text, api_id uuid, mcp_server_id uuid, endpoint_id uuid, tool_name text, method text,
   idempotency_key text, arguments text, request text, outcome text, status int, error text, duration_ms int,
-  attempts int, started_at timestamptz, finished_at timestamptz)`;
+  attempts int, started_at timestamptz, finished_at timestamptz, job_id text, sandbox_id text)`;
 
 const record = `insert into call_records (id, tenant_id, app_id, agent_id, subject, api_id, mcp_server_id, endpoint_id,
-    tool_name, method, idempotency_key, arguments, request, outcome, status, error, duration_ms, attempts, started_at, finished_at)
+    tool_name, method, idempotency_key, arguments, request, outcome, status, error, duration_ms, attempts, started_at, finished_at,
+    job_id, sandbox_id)
   select id, tenant_id, app_id, agent_id, subject, api_id, mcp_server_id, endpoint_id, tool_name, method, idempotency_key,
-    arguments::json, request::json, outcome, status, error::json, duration_ms, attempts, started_at, finished_at`;
+    arguments::json, request::json, outcome, status, error::json, duration_ms, attempts, started_at, finished_at,
+    job_id, sandbox_id`;
 
 const recordOnly = toStatement(`${record} from ${items} on conflict (id) do nothing returning id`);
 
@@ -112,6 +114,8 @@ function toRow({ claim: { id, draft }, ending, isClaimed, result }: Finished) {
     tool_name: draft.toolName,
     method: draft.method,
     idempotency_key: draft.idempotencyKey,
+    job_id: draft.jobId,
+    sandbox_id: draft.sandboxId,
     arguments: JSON.stringify(draft.arguments ?? null),
     request: draft.request && JSON.stringify(draft.request),
     outcome: ending.outcome,

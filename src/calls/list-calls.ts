@@ -29,7 +29,7 @@ export type CallRecordRow = Omit<CallRecord, 'startedAt' | 'finishedAt'> & {
 
 const columns = `c.id, c.tenant_id as "tenantId", c.app_id as "appId", c.agent_id as "agentId", c.subject,
   c.api_id as "apiId", c.mcp_server_id as "mcpServerId", c.endpoint_id as "endpointId", c.tool_name as "toolName", c.method,
-  c.idempotency_key as "idempotencyKey", c.arguments, c.request, c.outcome, c.status, c.error,
+  c.idempotency_key as "idempotencyKey", c.job_id as "jobId", c.sandbox_id as "sandboxId", c.arguments, c.request, c.outcome, c.status, c.error,
   c.duration_ms as "durationMs", c.attempts, c.started_at as "startedAt", c.finished_at as "finishedAt"`;
 
 /** Recorded calls, the newest first. What this process called before is in it. */

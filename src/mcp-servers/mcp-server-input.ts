@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseUpstreamTemplate } from './match-upstream-url.js';
 
 /** One line without a slash: `server/tool` names a tool. */
 export const ServerNameInput = z
@@ -21,6 +22,22 @@ export const TokenInput = z
   .min(1)
   .max(20_000)
   .regex(/^[\x20-\x7e]+$/, 'expected a token without line breaks');
+
+/**
+ * URLs that an operator lets callers send one call to in place of the server's own: scheme, port and path as they are
+ * written, each label of the host may have `*`, such as `https://*.example.com:8443/mcp`.
+ */
+export const UpstreamUrlsInput = z
+  .array(
+    z
+      .string()
+      .max(4000)
+      .refine(
+        (text) => parseUpstreamTemplate(text) !== null,
+        'expected an http or https URL whose host may have "*" within a label, such as https://*.example.com/mcp',
+      ),
+  )
+  .max(100);
 
 function isServerUrl(text: string): boolean {
   const url = URL.parse(text);

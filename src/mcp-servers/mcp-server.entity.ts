@@ -38,6 +38,8 @@ const McpServerSchema = defineEntity({
     refreshLeaseUntil: p.datetime().nullable(),
     refreshLeaseOwner: p.uuid().nullable(),
     timeoutSeconds: p.integer(),
+    /** Templates of URLs that one call may be sent to in place of `serverUrl`; null: none may. */
+    upstreamUrls: p.json<string[]>().columnType('json').nullable(),
     isActive: p.boolean().default(true),
     status: p.enum(() => mcpServerStatuses).$type<McpServerStatus>(),
     statusMessage: p.text().nullable(),

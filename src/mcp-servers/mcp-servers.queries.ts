@@ -21,6 +21,7 @@ export type McpServerRow = Pick<
   | 'tokenUrl'
   | 'scope'
   | 'timeoutSeconds'
+  | 'upstreamUrls'
   | 'isActive'
   | 'status'
   | 'statusMessage'
@@ -33,7 +34,7 @@ export type McpServerRow = Pick<
 
 export const mcpServerColumns = `s.id, s.tenant_id as "tenantId", s.app_id as "appId", s.name,
   s.server_url as "serverUrl", s.transport, s.client_id as "clientId", s.token_url as "tokenUrl", s.scope,
-  s.timeout_seconds as "timeoutSeconds", s.is_active as "isActive", s.status, s.status_message as "statusMessage",
+  s.timeout_seconds as "timeoutSeconds", s.upstream_urls as "upstreamUrls", s.is_active as "isActive", s.status, s.status_message as "statusMessage",
   s.problems, s.token_expires_at as "tokenExpiresAt", s.listed_at as "listedAt", s.created_at as "createdAt",
   s.updated_at as "updatedAt", s.access_token is not null as "hasAccessToken",
   s.refresh_token is not null as "hasRefreshToken", s.client_secret is not null as "hasClientSecret"`;

@@ -7,7 +7,7 @@ import { isUuid } from '../lib/uuid.js';
 import { query } from '../storage/sql.js';
 import type { DiscoveryContext } from './discover-tools.js';
 import { getMcpServer } from './get-mcp-server.js';
-import { ServerNameInput, TimeoutSecondsInput } from './mcp-server-input.js';
+import { ServerNameInput, TimeoutSecondsInput, UpstreamUrlsInput } from './mcp-server-input.js';
 import { toSessionKey } from './mcp-server-target.js';
 import { agentIdsOfServer, type McpServerRow, refuseUnknownServer } from './mcp-servers.queries.js';
 import { discoverQuietly, refuseTakenName } from './register-mcp-server.js';
@@ -18,10 +18,17 @@ export const UpdateMcpServerInput = z.object({
   timeoutSeconds: TimeoutSecondsInput.nullish(),
   /** False: its tools leave the views of all agents in the same revision, and nothing is sent to it. */
   isActive: z.boolean().nullish(),
+  /** See `UpstreamUrlsInput`. */
+  upstreamUrls: UpstreamUrlsInput.nullish(),
 });
 export type UpdateMcpServerInput = z.input<typeof UpdateMcpServerInput>;
 
-type Settings = { name: string; timeoutSeconds: number; isActive: boolean };
+type Settings = {
+  name: string;
+  timeoutSeconds: number;
+  isActive: boolean;
+  upstreamUrls: string[] | null;
+};
 
 /**
  * Changes the settings of a server, or switches it off and on; one that is switched on is asked for its tools. What is
@@ -38,7 +45,7 @@ export async function updateMcpServer(
   const isSwitchedOn = await writeCatalog(ctx, async ({ em, record }) => {
     const [before] = await query<Settings & { isNameTaken: boolean }>(
       em,
-      `select name, timeout_seconds as "timeoutSeconds", is_active as "isActive",
+      `select name, timeout_seconds as "timeoutSeconds", is_active as "isActive", upstream_urls as "upstreamUrls",
          exists (select from mcp_servers where tenant_id = $1 and name = $3 and id <> $2::uuid) as "isNameTaken"
        from mcp_servers where tenant_id = $1 and id = $2::uuid`,
       [tenant, id, given.name ?? null],
@@ -48,21 +55,25 @@ export async function updateMcpServer(
       name: given.name ?? before.name,
       timeoutSeconds: given.timeoutSeconds ?? before.timeoutSeconds,
       isActive: given.isActive ?? before.isActive,
+      upstreamUrls: given.upstreamUrls ?? before.upstreamUrls,
     };
     if (before.isNameTaken) refuseTakenName(after.name);
     const isSwitched = after.isActive !== before.isActive;
-    const isSame = after.name === before.name && after.timeoutSeconds === before.timeoutSeconds;
+    const isSame =
+      JSON.stringify({ ...after, isActive: before.isActive }) ===
+      JSON.stringify(settingsOf(before));
     if (isSame && !isSwitched) return false;
     await query(
       em,
       `update mcp_servers set name = $3, timeout_seconds = $4, is_active = $5, updated_at = $6::timestamptz,
          status = case when not $7 then status when $5 then 'UNKNOWN' else 'DISABLED' end,
          status_message = case when $7 then null else status_message end,
-         next_refresh_at = case when $7 then null else next_refresh_at end
+         next_refresh_at = case when $7 then null else next_refresh_at end, upstream_urls = $8::json
        where tenant_id = $1 and id = $2::uuid`,
       [
         ...[tenant, id, after.name, after.timeoutSeconds, after.isActive],
         ...[ctx.clock.now().toISOString(), isSwitched],
+        after.upstreamUrls && JSON.stringify(after.upstreamUrls),
       ],
     );
     // The name is a part of how agents' tools are called where two servers share a name.
@@ -73,4 +84,8 @@ export async function updateMcpServer(
   if (isSwitchedOn) await discoverQuietly(ctx, id);
   else if (given.isActive === false) ctx.mcp.sessions.drop(toSessionKey({ tenant, id }));
   return getMcpServer(ctx, { id });
+}
+
+function settingsOf({ name, timeoutSeconds, isActive, upstreamUrls }: Settings): Settings {
+  return { name, timeoutSeconds, isActive, upstreamUrls };
 }

@@ -5,6 +5,8 @@ import { LocalToolsRevision20261121300000 } from '../../migrations/2026112130000
 import { Mcp20261121400000 } from '../../migrations/20261121400000-mcp.js';
 import { ToolAudit20261121510000 } from '../../migrations/20261121510000-tool-audit.js';
 import { SubmittedCalls20261121520000 } from '../../migrations/20261121520000-submitted-calls.js';
+import { Skills20261121700000 } from '../../migrations/20261121700000-skills.js';
+import { Ati20261121800000 } from '../../migrations/20261121800000-ati.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -15,4 +17,6 @@ export const migrations = [
   Mcp20261121400000,
   ToolAudit20261121510000,
   SubmittedCalls20261121520000,
+  Skills20261121700000,
+  Ati20261121800000,
 ];

@@ -55,8 +55,14 @@ export function registerMcpServerRoutes(app: FastifyInstance): void {
   );
 
   app.patch('/mcp-servers/:id', takesJson, async (request) => {
-    const { name, timeout: timeoutSeconds, is_active: isActive } = readJsonObject(request);
-    const input = { id: pathText(request, 'id'), name, timeoutSeconds, isActive };
+    const body = readJsonObject(request);
+    const {
+      name,
+      timeout: timeoutSeconds,
+      is_active: isActive,
+      upstream_urls: upstreamUrls,
+    } = body;
+    const input = { id: pathText(request, 'id'), name, timeoutSeconds, isActive, upstreamUrls };
     return presentMcpServer(
       await updateMcpServer(contextOf(request), untrusted<UpdateMcpServerInput>(input)),
     );

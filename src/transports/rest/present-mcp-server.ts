@@ -14,6 +14,7 @@ export function presentMcpServer(server: McpServerRow) {
     token_url: server.tokenUrl ?? null,
     scope: server.scope ?? null,
     timeout: server.timeoutSeconds,
+    upstream_urls: server.upstreamUrls ?? null,
     is_active: server.isActive,
     has_access_token: server.hasAccessToken,
     has_refresh_token: server.hasRefreshToken,

@@ -13,4 +13,11 @@ export class UpdateMcpServerInputType {
 
   @Field(() => Int, { nullable: true, description: 'For one request to the server, 1 to 600.' })
   timeoutSeconds?: number | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'URLs that a caller of the ATI proxy may have one call sent to (`X-Ati-Upstream-Url`): scheme, port and path as written, `*` within a label of the host. With an empty list none.',
+  })
+  upstreamUrls?: string[] | null;
 }

@@ -50,6 +50,18 @@ export class CallRecordType {
   @Field(() => String, { nullable: true, description: 'As the caller gave it.' })
   idempotencyKey?: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The job that called, as the token of an ATI client says.',
+  })
+  jobId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The sandbox that called, as the token of an ATI client says.',
+  })
+  sandboxId?: string | null;
+
   @Field(() => JsonScalar, {
     nullable: true,
     description: 'The arguments, redacted; long texts are cut.',

@@ -40,6 +40,13 @@ export class McpServerType {
   @Field(() => Int, { description: 'For one request to the server.' })
   timeoutSeconds!: number;
 
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'URLs that a caller of the ATI proxy may have one call sent to; null: nothing was set.',
+  })
+  upstreamUrls?: string[] | null;
+
   @Field(() => Boolean, { description: 'Whether its tools are offered.' })
   isActive!: boolean;
 

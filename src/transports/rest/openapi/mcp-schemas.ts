@@ -35,6 +35,11 @@ export const mcpSchemas: Record<string, SchemaObject> = {
     token_url: textOrNull('Where tokens are renewed.'),
     scope: textOrNull('OAuth scopes.'),
     timeout: count('Seconds for one request.'),
+    upstream_urls: {
+      type: ['array', 'null'],
+      items: { type: 'string' },
+      description: 'URLs that a caller of the ATI proxy may have one call sent to; null: not set.',
+    },
     is_active: flag('Its tools are offered.'),
     has_access_token: flag('One is stored.'),
     has_refresh_token: flag('One is stored.'),

@@ -73,6 +73,10 @@ export const mcpServerPaths: PathsObject = {
             name: fromZod(edit.name, 'A name without "/", unique in the tenant.'),
             timeout: fromZod(edit.timeoutSeconds, 'Seconds for one request.'),
             is_active: fromZod(edit.isActive, 'false takes its tools out of all agents’ views.'),
+            upstream_urls: fromZod(
+              edit.upstreamUrls,
+              'URLs that a caller of the ATI proxy may have one call sent to.',
+            ),
           },
         },
         { is_active: false },
