@@ -29,7 +29,6 @@ import { rememberTokens } from './mcp-servers/oauth/remember-tokens.js';
 import { startMcpRefresher } from './mcp-servers/start-mcp-refresher.js';
 import type { Messaging } from './messaging/messaging.js';
 import { openMessaging } from './messaging/open-messaging.js';
-import { toMessagingSettings } from './messaging-settings.js';
 import { openDatabase } from './storage/open-database.js';
 import type { Storage } from './storage/open-storage.js';
 import { createCallObserver } from './telemetry/create-call-observer.js';
@@ -110,8 +109,7 @@ export async function openPorts(
   const logger = overrides.logger ?? createLogger(config.log);
   const storage = overrides.storage ?? stack.use(await openDatabase(config.database));
   const messaging =
-    overrides.messaging ??
-    stack.use(await openMessaging(toMessagingSettings(config), { storage, logger }));
+    overrides.messaging ?? stack.use(await openMessaging(config, { storage, logger }));
   const feed = overrides.feed ?? stack.use(openFeed(config, { storage, logger }));
   const views = overrides.views ?? createAgentViews({ feed, fork: () => storage.fork() });
   const sealer = overrides.sealer ?? (await openSealer(config, logger));

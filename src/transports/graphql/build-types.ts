@@ -14,11 +14,13 @@ import { ApiResolver } from './resolvers/api-resolver.js';
 import { CallRecordResolver } from './resolvers/call-record-resolver.js';
 import { CallResolver } from './resolvers/call-resolver.js';
 import { CatalogChangeResolver } from './resolvers/catalog-change-resolver.js';
+import { DeadLetterResolver } from './resolvers/dead-letter-resolver.js';
 import { EndpointResolver } from './resolvers/endpoint-resolver.js';
 import { LocalToolResolver } from './resolvers/local-tool-resolver.js';
 import { McpAuthorizationResolver } from './resolvers/mcp-authorization-resolver.js';
 import { McpServerResolver } from './resolvers/mcp-server-resolver.js';
 import { McpToolResolver } from './resolvers/mcp-tool-resolver.js';
+import { SubmittedCallResolver } from './resolvers/submitted-call-resolver.js';
 import { SyncResolver } from './resolvers/sync-resolver.js';
 
 /** The library wants one, although every subscription has a source of its own. */
@@ -44,6 +46,8 @@ export function buildTypes(): GraphQLSchema {
       SyncResolver,
       CallResolver,
       CallRecordResolver,
+      SubmittedCallResolver,
+      DeadLetterResolver,
       CatalogChangeResolver,
       CatalogChangeAgentsResolver,
       OperationChangeResolver,

@@ -7,11 +7,11 @@ import {
   type GraphQLSchema,
   getVariableValues,
 } from 'graphql';
-import type { CatalogChangeRow } from '../../../changes/read-log.js';
 import type { Context } from '../../../context.js';
 import { type GraphqlContext, toGraphqlContext } from '../graphql-context.js';
 import { groupKey } from './group-key.js';
 import { type OperationRequest, prepareOperation, type Subscribing } from './hand-over.js';
+import { type LiveEvent, nameOfEvent } from './live-event.js';
 import { type Format, OperationError } from './operation-error.js';
 import { type Made, SharedResults } from './shared-results.js';
 
@@ -35,7 +35,7 @@ export type Operations = {
 
 const maxSharedBytes = 32 * 1024 * 1024;
 
-/** Operations that outlive a request: what subscribers ask alike is executed once for each change. */
+/** Operations that outlive a request: what subscribers ask alike is executed once for each event. */
 export function createOperations(parts: {
   server: Pick<ApolloServer<GraphqlContext>, 'executeOperation'>;
   schema: GraphQLSchema;
@@ -80,9 +80,9 @@ async function subscribe(subscription: Subscription, shared: SharedResults): Pro
   };
   const next = async () => {
     try {
-      const { value: change, done } = await events.next();
+      const { value: event, done } = await events.next();
       if (!done && !isOver) {
-        return await shared.of(group, change.revision, () => executeFor(change, subscription));
+        return await shared.of(group, nameOfEvent(event), () => executeFor(event, subscription));
       }
     } catch (error) {
       end();
@@ -101,7 +101,7 @@ async function openEvents({
   document,
   operation,
   format,
-}: Subscription): Promise<AsyncIterator<CatalogChangeRow>> {
+}: Subscription): Promise<AsyncIterator<LiveEvent>> {
   const { variableDefinitions = [], name } = operation;
   const { errors } = getVariableValues(schema, variableDefinitions, request.variables ?? {});
   if (errors) {
@@ -116,18 +116,18 @@ async function openEvents({
   if (!(Symbol.asyncIterator in source)) {
     throw new OperationError((source.errors ?? []).map((error) => format(error, ctx)));
   }
-  // The one subscription of the schema tells changes.
-  return source[Symbol.asyncIterator]() as AsyncIterator<CatalogChangeRow>;
+  // The subscriptions of the schema tell these.
+  return source[Symbol.asyncIterator]() as AsyncIterator<LiveEvent>;
 }
 
 /** For all who ask alike, so that it is bound to none of their connections. */
 async function executeFor(
-  change: CatalogChangeRow,
+  event: LiveEvent,
   { schema, ctx, request, document, operation, format }: Subscription,
 ): Promise<Made> {
   const own = { ...ctx, requestId: randomUUID(), signal: null };
   const { data, errors } = await execute({
-    ...{ schema, document, rootValue: change, contextValue: toGraphqlContext(own) },
+    ...{ schema, document, rootValue: event, contextValue: toGraphqlContext(own) },
     variableValues: request.variables,
     operationName: operation.name?.value,
   });

@@ -8,11 +8,13 @@ export type GroupOf = Subscribing & {
   actor: Actor;
 };
 
+const roots: ReadonlySet<string> = new Set(['catalogChanged', 'callFinished']);
+
 const namesByDocument = new WeakMap<DocumentNode, ReadonlySet<string>>();
 
 /**
- * Equal for subscribers who are answered the same for the same change: who asks, what is asked, and the variables on
- * which the answer depends. The arguments of the subscription's own field choose the changes, not what is said of one.
+ * Equal for subscribers who are answered the same for the same event: who asks, what is asked, and the variables on
+ * which the answer depends. The arguments of the subscription's own field choose the events, not what is said of one.
  */
 export function groupKey({ query, document, operation, variables, actor }: GroupOf): string {
   const names = namesByDocument.get(document) ?? namesBelowRoot(document);
@@ -38,9 +40,7 @@ function namesBelowRoot(document: DocumentNode): ReadonlySet<string> {
   return names;
 }
 
-/** It may stand in a fragment; its name occurs nowhere else in the schema. */
+/** It may stand in a fragment; these names occur nowhere else in the schema. */
 function isRoot(node: ASTNode | readonly ASTNode[] | undefined): boolean {
-  return (
-    !!node && 'kind' in node && node.kind === Kind.FIELD && node.name.value === 'catalogChanged'
-  );
+  return !!node && 'kind' in node && node.kind === Kind.FIELD && roots.has(node.name.value);
 }
