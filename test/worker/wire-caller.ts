@@ -36,6 +36,8 @@ export type WireCaller = AsyncDisposable & {
   replyTo: string;
   /** The trace of this caller's own session, of user `mia` of tenant `acme`. */
   trace: string;
+  /** What its session says. */
+  record: Record<string, string>;
   /** Everything that was asked and is not forgotten. */
   asked: readonly Asked[];
   writeSession(trace: string, record: unknown, ms?: number): Promise<void>;
@@ -61,6 +63,7 @@ export async function openWireCaller(url: string): Promise<WireCaller> {
   for (const one of [redis, reading]) one.on('error', () => {});
   const replyTo = `sg:stream:tools:reply:${randomUUID()}`;
   const trace = randomUUID();
+  const record = { user_id: 'mia', tenant_id: 'acme', app_id: 'shop', agent_id: 'atlas' };
   const asked: Asked[] = [];
   const answers = new Map<string, Answer[]>();
   const watchers = new Set<() => void>();
@@ -108,7 +111,7 @@ export async function openWireCaller(url: string): Promise<WireCaller> {
       ...[Buffer.from(data), 'ts', String(Date.now() / 1000), 'trace_id', traceId],
     )) ?? '';
   const caller: WireCaller = {
-    ...{ redis, replyTo, trace, asked, writeSession, answersTo },
+    ...{ redis, replyTo, trace, record, asked, writeSession, answersTo },
     ask: async (one) => {
       const correlationId = one.correlationId ?? randomUUID();
       const of = one.trace ?? trace;
@@ -140,11 +143,6 @@ export async function openWireCaller(url: string): Promise<WireCaller> {
       await running;
     },
   };
-  await writeSession(trace, {
-    user_id: 'mia',
-    tenant_id: 'acme',
-    app_id: 'shop',
-    agent_id: 'atlas',
-  });
+  await writeSession(trace, record);
   return caller;
 }
