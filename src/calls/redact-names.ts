@@ -36,7 +36,7 @@ const secretParts = [
 ];
 
 const secretNames = new Set([
-  ...['auth', 'xauth', 'bearer', 'jwt', 'sig', 'assertion'],
+  ...['auth', 'oauth', 'xauth', 'bearer', 'jwt', 'sig', 'assertion'],
   ...['pwd', 'pass', 'passcode', 'pin', 'otp', 'cvv', 'cvc'],
 ]);
 

@@ -8,7 +8,10 @@ const minSearchable = 4;
 export type TextRedactor = {
   /** The text without known secrets. */
   known(text: string): string;
-  /** The same, and without the user info and the secret query parameters of URLs, and the secret members of JSON, in it. */
+  /**
+   * The same, and without the user info and the secret query parameters of URLs, the secret members of JSON, and tokens
+   * that tell by their form what they are (Bearer and Basic authorization, JSON Web Tokens).
+   */
   inText(text: string): string;
 };
 
@@ -27,7 +30,10 @@ export function createTextRedactor(secrets: readonly string[]): TextRedactor {
       text,
     );
   };
-  return { known, inText: (text) => redactMembers(redactPairs(redactUserInfo(known(text)))) };
+  return {
+    known,
+    inText: (text) => redactTokens(redactMembers(redactPairs(redactUserInfo(known(text))))),
+  };
 }
 
 function formsOf(secret: string): string[] {
@@ -63,6 +69,22 @@ function redactUserInfo(text: string): string {
   return text.includes('://')
     ? text.replace(/(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/?#@"'<>]+@/gi, `$1${redacted}@`)
     : text;
+}
+
+const bearer = /\b(Bearer\s{1,9})(?=[^\s"',;]{0,200}\d)[A-Za-z0-9\-._~+/]{12,}={0,2}/gi;
+const basic = /\b(Basic\s{1,9})([A-Za-z0-9+/]{8,}={0,2})/gi;
+/** RFC 7519, section 3: the header is a JSON object, whose base64url begins so. */
+const jsonWebToken = /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}/g;
+
+/** `Bearer abc…1` → `Bearer [redacted]`; a Basic credential is base64 of a name, a colon and a password (RFC 7617). */
+function redactTokens(text: string): string {
+  const plain = text.includes('eyJ') ? text.replace(jsonWebToken, redacted) : text;
+  if (!/(?:bearer|basic)\s/i.test(plain)) return plain;
+  return plain
+    .replace(bearer, `$1${redacted}`)
+    .replace(basic, (whole, scheme: string, value: string) =>
+      Buffer.from(value, 'base64').includes(':') ? `${scheme}${redacted}` : whole,
+    );
 }
 
 /** `…?api_key=x&b=1` → `…?api_key=[redacted]&b=1`, in URLs and in form bodies. */

@@ -171,6 +171,36 @@ describe('redact', () => {
   });
 });
 
+describe('a text that holds a token', () => {
+  const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl';
+  const basic = Buffer.from('user:hunter2').toString('base64');
+
+  it.each([
+    [`Bearer ${jwt}`, 'Bearer [redacted]'],
+    [`it said ${jwt}, then`, 'it said [redacted], then'],
+    ['authorization: Bearer abcdef0123456789', 'authorization: Bearer [redacted]'],
+    ['bearer  sk-live-0123456789abcdef==', 'bearer  [redacted]'],
+    [`-H "Authorization: Basic ${basic}"`, '-H "Authorization: Basic [redacted]"'],
+    [
+      'Basic information about bearer authentication',
+      'Basic information about bearer authentication',
+    ],
+    ['Bearer of good news', 'Bearer of good news'],
+    ['eyJ is how they begin', 'eyJ is how they begin'],
+  ])('%s → %s', (text, expected) => {
+    expect(redact({ note: text }, [])).toEqual({ note: expected });
+  });
+
+  it('ends on hostile texts', () => {
+    const texts = [
+      'Bearer '.repeat(50_000),
+      `Bearer ${'a'.repeat(300_000)}`,
+      'eyJa.'.repeat(60_000),
+    ];
+    for (const text of texts) expect(redact(text, [])).toBeTypeOf('string');
+  });
+});
+
 describe('a text that holds JSON', () => {
   it.each([
     ['{"password":"p"}', '{"password":"[redacted]"}'],

@@ -23,9 +23,9 @@ export async function sweepCalls(parts: Sweeping): Promise<void> {
   const { retentionDays } = parts.settings;
   if (retentionDays === 0) return;
   const oldest = new Date(parts.clock.now().getTime() - retentionDays * dayMs);
-  await deleteAll(parts.fork(), 'call_records', 'started_at < $1::timestamptz', [
-    oldest.toISOString(),
-  ]);
+  const limit = [oldest.toISOString()];
+  await deleteAll(parts.fork(), 'call_records', 'started_at < $1::timestamptz', limit);
+  await deleteAll(parts.fork(), 'tool_audit', 'at < $1::timestamptz', limit);
 }
 
 /**
