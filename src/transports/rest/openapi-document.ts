@@ -5,6 +5,7 @@ import { mcpOauthPaths } from './openapi/mcp-oauth-paths.js';
 import { mcpServerPaths } from './openapi/mcp-server-paths.js';
 import { schemas } from './openapi/schemas.js';
 import { servicePaths } from './openapi/service-paths.js';
+import { submittedCallPaths } from './openapi/submitted-call-paths.js';
 import { syncPaths } from './openapi/sync-paths.js';
 
 const description = `The tool catalog of AI agents over REST. Post an OpenAPI or Swagger document, assign its endpoints to an agent, read the agent's tools.
@@ -36,6 +37,7 @@ export function buildOpenApiDocument(): OpenAPIObject {
     apiPaths,
     endpointPaths,
     agentPaths,
+    submittedCallPaths,
     mcpServerPaths,
     mcpOauthPaths,
     servicePaths,

@@ -12,6 +12,7 @@ import { requireMediaType } from './media-types.js';
 import { openContext, type RestDeps } from './rest-deps.js';
 import { sendRestError } from './rest-errors.js';
 import { registerServiceRoutes } from './service-routes.js';
+import { registerSubmittedCallRoutes } from './submitted-call-routes.js';
 import { registerSyncRoutes } from './sync-routes.js';
 
 /** The REST shim: every route under `/tools`, with bodies and errors as App Connect and the old agents know them. */
@@ -52,6 +53,7 @@ async function registerRoutes(app: FastifyInstance, deps: RestDeps): Promise<voi
   registerEndpointRoutes(app);
   registerLocalToolRoutes(app);
   registerAgentRoutes(app);
+  registerSubmittedCallRoutes(app);
   registerMcpServerRoutes(app);
   registerMcpOauthRoutes(app, deps);
 }

@@ -27,7 +27,7 @@ export type Described = {
     schema: Schema;
     example?: unknown;
     /** 200 unless told. */
-    status?: 200 | 201;
+    status?: 200 | 201 | 202;
     isPaged?: boolean;
     /** It has an entity tag, and is 304 for who has it. */
     isTagged?: boolean;
@@ -45,6 +45,7 @@ export const failures = {
   413: ['The body is too large.', 'Error'],
   415: ['The route does not take this media type.', 'Error'],
   422: ['The request does not validate.', 'ValidationError'],
+  429: ['Too many wait already. Retry-After says when to ask again.', 'Error'],
   500: ['A bug. The log has more under request_id.', 'InternalError'],
   502: ['Another server failed.', 'Error'],
   503: ['The feature is not configured.', 'Error'],

@@ -28,6 +28,7 @@ import {
   texts,
   toolSchemas,
 } from './schema-parts.js';
+import { submittedCallSchemas } from './submitted-call-paths.js';
 
 const revision: SchemaObject = {
   type: 'string',
@@ -295,6 +296,7 @@ export const schemas: Record<string, SchemaObject> = {
     },
     replayed: flag('The answer of an equal call with the same idempotency key.'),
   }),
+  ...submittedCallSchemas,
   ...mcpSchemas,
   LocalTool: object({
     id: id('The tool.'),
