@@ -10,6 +10,7 @@ import type { SubmittedParts } from '../../calls/submitted/submitted-parts.js';
 import type { CallName } from '../../calls/submitted/submitted-statements.js';
 import { toUnrunResult } from '../../calls/submitted/to-unrun-result.js';
 import { AppError, type ErrorCode } from '../../errors.js';
+import type { LogEntry, Settlement } from '../../messaging/request-log.js';
 import { type RejectionCode, rejectionAnswer } from './answer.js';
 import type { WorkerPolicy } from './policy.js';
 import type { Ask, Ended, RequestSource, Taken } from './request-source.js';
@@ -27,6 +28,7 @@ export function createSubmittedSource(source: SubmittedSource): RequestSource {
       const name = readQueuedCall(entry);
       return name ? readCall(source, name) : finished;
     },
+    giveUp: (entry, ended) => giveUp(source.submitted, entry, ended),
   };
 }
 
@@ -54,6 +56,23 @@ async function refuseSealed({ submitted }: SubmittedSource, name: CallName): Pro
   return { kind: 'settled', why: 'sealed', settlement: { replies: [], deadLetter, isDone: true } };
 }
 
+async function giveUp(
+  submitted: SubmittedParts,
+  entry: LogEntry,
+  { code, message }: Extract<Ended, { kind: 'rejected' }>,
+): Promise<Settlement> {
+  const name = readQueuedCall(entry);
+  const error = rejectionAnswer(code, message).body.error ?? 'It was not called.';
+  const result =
+    name && toUnrunResult(name.id, rejectionOutcomes[code] ?? 'FAILED', { code, message: error });
+  const isKnown =
+    result && (await finishSubmittedCall(submitted, name, result, { isReplayable: true }));
+  // An entry that names no call of the tenant is not the tenant's.
+  const tenant = isKnown ? name.tenant : null;
+  const deadLetter = { tenant, reason: 'retries_exhausted', error, traceId: '' } as const;
+  return { replies: [], deadLetter, isDone: true };
+}
+
 function toAsk({ submitted, policy }: SubmittedSource, work: SubmittedWork): Ask {
   const { actor, agentId, toolName, jobKey: key, argumentsDigest: digest, id } = work;
   const userId = actor.subject ?? '';
@@ -73,15 +92,27 @@ function toAsk({ submitted, policy }: SubmittedSource, work: SubmittedWork): Ask
         : { kind: 'denied', message: `the worker's policy does not let this caller use it.` },
     begins: () => startSubmittedCall(submitted, work),
     keep: async (ended, { durationMs }) => {
-      const isReplayable = ended.kind === 'rejected' && ended.code === 'RETRIES_EXHAUSTED';
       const result = toResult(ended, work, durationMs);
-      await finishSubmittedCall(submitted, work, result, { isReplayable });
+      await finishSubmittedCall(submitted, work, result, { isReplayable: isReplayable(ended) });
       // The row has it: the job store needs to know no more than that it ended.
       return new Uint8Array();
     },
     toReplies: () => [],
   };
 }
+
+/** It may go to the dead letters. */
+function isReplayable(ended: Ended): boolean {
+  if (ended.kind === 'rejected') return ended.code === 'RETRIES_EXHAUSTED';
+  if (ended.kind !== 'thrown') return false;
+  return !(ended.error instanceof AppError) || passingErrors.has(ended.error.code);
+}
+
+const passingErrors: ReadonlySet<ErrorCode> = new Set([
+  'UPSTREAM_FAILED',
+  'UPSTREAM_TIMEOUT',
+  'LIMIT_EXCEEDED',
+]);
 
 function toResult(ended: Ended, { id, toolName }: SubmittedWork, durationMs: number): CallResult {
   if (ended.kind === 'result') return ended.result;
