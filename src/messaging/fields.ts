@@ -9,3 +9,9 @@ export function toBytes(value: string | Uint8Array): Uint8Array {
 export function toFieldMap(fields: Fields): Map<string, Uint8Array> {
   return new Map(Object.entries(fields).map(([name, value]) => [name, toBytes(value)]));
 }
+
+/** The same bytes, as a Buffer. */
+export function toBuffer(bytes: Uint8Array): Buffer {
+  if (Buffer.isBuffer(bytes)) return bytes;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

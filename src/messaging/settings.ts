@@ -1,3 +1,5 @@
+import type { Config } from '../config-types.js';
+
 /** Where the worker's messages lie, and how much may lie there. */
 export type MessagingSettings = {
   /** Null: this process's memory. */
@@ -35,5 +37,26 @@ export const defaultMessagingSettings = {
   maxLag: 10_000,
   maxDeadLetters: 5000,
   maxReplies: 10_000,
-  replyKeepMs: 60 * 60 * 1000,
+  replyKeepMs: 24 * 60 * 60 * 1000,
 } as const satisfies MessagingSettings;
+
+export function toMessagingSettings({
+  redis,
+  worker,
+}: Pick<Config, 'redis' | 'worker'>): MessagingSettings {
+  const { stream, group, keyPrefix, deadLetterStream, catalogChannel, configChannel } =
+    worker.names;
+  return {
+    ...defaultMessagingSettings,
+    redisUrl: redis?.url ?? null,
+    jobs: worker.jobs,
+    maxLag: worker.maxLag,
+    stream,
+    group,
+    keyPrefix,
+    deadLetterStream,
+    catalogChannel,
+    configChannel,
+    presencePrefix: worker.names.registryPrefix,
+  };
+}

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.js';
 import { type Fields, toFieldMap } from '../fields.js';
+import { keptFields } from '../kept-fields.js';
 import type { DeadLetter, LogEntry, RequestLog, Settlement } from '../request-log.js';
 import type { MessagingSettings } from '../settings.js';
 import type { MemoryReplies } from './memory-replies.js';
@@ -56,7 +57,8 @@ export function createMemoryRequestLog(options: MemoryRequestLogOptions): Reques
   function settle(entry: LogEntry, { replies: toSend, deadLetter, isDone }: Settlement): void {
     for (const reply of toSend) replies.send(reply);
     if (deadLetter) {
-      const { id: originalId, attempt, fields } = entry;
+      const { id: originalId, attempt } = entry;
+      const fields = keptFields(entry.fields);
       const about = { originalStream: settings.stream, originalId, attempt, fields };
       letters.unshift({ id: nextId(), ...deadLetter, ...about, at: new Date(now()) });
       letters = letters.slice(0, settings.maxDeadLetters);

@@ -1,0 +1,12 @@
+/** What a dead letter keeps of its entry, in all. */
+const maxKeptBytes = 1024 * 1024;
+const maxKeptFields = 100;
+
+/** The fields of an entry for its dead letter; none where they are too much, so that poison does not fill the store. */
+export function keptFields(
+  fields: ReadonlyMap<string, Uint8Array>,
+): ReadonlyMap<string, Uint8Array> {
+  let bytes = 0;
+  for (const [name, value] of fields) bytes += name.length + value.length;
+  return bytes > maxKeptBytes || fields.size > maxKeptFields ? new Map() : fields;
+}

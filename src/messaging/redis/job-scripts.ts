@@ -1,0 +1,131 @@
+import { abandonedKeepMs, maxWaiters } from '../job-store.js';
+import { toScript } from './run-script.js';
+import { settleFunction } from './settle-script.js';
+
+/*
+ * KEYS of each: the job's hash, the set of those who wait beside its first asker, its body.
+ * Hash: digest, token, entry, attempt, lease (end, ms), started (0 or 1), asker ('' for nobody), state.
+ */
+
+const clock = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+/** ARGV of a holder: token, digest, entry, attempt, lease in ms. */
+const holding = `${clock}
+local keepMs = ${abandonedKeepMs}
+local function extend(leaseMs)
+  redis.call('HSET', KEYS[1], 'lease', now + leaseMs)
+  redis.call('PEXPIRE', KEYS[1], leaseMs + keepMs)
+  redis.call('PEXPIRE', KEYS[2], leaseMs + keepMs)
+end
+-- The state, false when fenced off. A record that is gone is written anew.
+local function holdingState()
+  local found = redis.call('HMGET', KEYS[1], 'token', 'state')
+  if found[1] then return found[1] == ARGV[1] and found[2] end
+  redis.call('HSET', KEYS[1], 'token', ARGV[1], 'digest', ARGV[2], 'entry', ARGV[3], 'attempt', ARGV[4],
+    'started', '0', 'asker', '', 'state', 'running')
+  extend(tonumber(ARGV[5]))
+  return 'running'
+end
+`;
+
+/** ARGV: digest, token, entry, lease in ms, waiter or ''. */
+export const beginScript = toScript(`${clock}
+local keepMs = ${abandonedKeepMs}
+local digest, token, entry, leaseMs, waiter = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local job = redis.call('HMGET', KEYS[1], 'state', 'digest', 'token', 'entry', 'attempt', 'lease', 'started', 'asker')
+if not job[1] then
+  redis.call('HSET', KEYS[1], 'state', 'running', 'digest', digest, 'token', token, 'entry', entry, 'attempt', 1,
+    'lease', now + leaseMs, 'started', '0', 'asker', waiter)
+  redis.call('PEXPIRE', KEYS[1], leaseMs + keepMs)
+  return {'run', 1, 0}
+end
+if job[2] ~= digest then return {'mismatch'} end
+local isOwnEntry = job[4] == entry
+if job[1] == 'done' then
+  local waiters = {}
+  if isOwnEntry then
+    waiters = redis.call('SMEMBERS', KEYS[2])
+    if job[8] ~= '' then waiters[#waiters + 1] = job[8] end
+  end
+  return {'done', redis.call('GET', KEYS[3]), waiters}
+end
+local attempt = tonumber(job[5])
+if job[3] == token then return {'run', attempt, tonumber(job[7])} end
+local isJoined = 1
+if waiter ~= '' and waiter ~= job[8] then
+  if redis.call('SCARD', KEYS[2]) < ${maxWaiters - 1} then
+    redis.call('SADD', KEYS[2], waiter)
+    redis.call('PEXPIRE', KEYS[2], leaseMs + keepMs)
+  else
+    isJoined = redis.call('SISMEMBER', KEYS[2], waiter)
+  end
+end
+if tonumber(job[6]) > now then
+  return {'running', job[4], isOwnEntry and 0 or isJoined}
+end
+redis.call('HSET', KEYS[1], 'token', token, 'entry', entry, 'attempt', attempt + 1, 'lease', now + leaseMs)
+redis.call('PEXPIRE', KEYS[1], leaseMs + keepMs)
+redis.call('PEXPIRE', KEYS[2], leaseMs + keepMs)
+return {'run', attempt + 1, tonumber(job[7])}
+`);
+
+/** ARGV: the holder. */
+export const beatScript = toScript(`${holding}
+if holdingState() ~= 'running' then return 0 end
+extend(tonumber(ARGV[5]))
+return 1
+`);
+
+/** ARGV: the holder. */
+export const startScript = toScript(`${holding}
+if holdingState() ~= 'running' then return 0 end
+redis.call('HSET', KEYS[1], 'started', '1')
+return 1
+`);
+
+const finishing = `${holding}
+-- Who waits, false when fenced off.
+local function finish(body, retentionMs)
+  local state = holdingState()
+  if not state then return false end
+  if state ~= 'done' then
+    redis.call('HSET', KEYS[1], 'state', 'done')
+    redis.call('PEXPIRE', KEYS[1], 2 * retentionMs)
+    redis.call('PEXPIRE', KEYS[2], 2 * retentionMs)
+    redis.call('SET', KEYS[3], body, 'PX', retentionMs)
+  end
+  local waiters = redis.call('SMEMBERS', KEYS[2])
+  local asker = redis.call('HGET', KEYS[1], 'asker')
+  if asker ~= '' then waiters[#waiters + 1] = asker end
+  return waiters
+end
+`;
+
+/** ARGV: the holder, body, retention in ms. */
+export const finishScript = toScript(`${finishing}
+return finish(ARGV[6], tonumber(ARGV[7]))
+`);
+
+/**
+ * ARGV: the holder, body, retention in ms, the asker or '', then those of a settlement whose replies are the asker's alone.
+ * KEYS after the job's: those of a settlement. Answers false when fenced off, the waiters when there are others too (nothing
+ * is settled then), else what the settlement answers, after a 1.
+ */
+export const completeScript = toScript(`${settleFunction}${finishing}
+local waiters = finish(ARGV[6], tonumber(ARGV[7]))
+if not waiters then return false end
+if #waiters > 1 or (#waiters == 1 and waiters[1] ~= ARGV[8]) then return {0, waiters} end
+return {1, settle(3, 8)}
+`);
+
+/** ARGV: token, '1' to take the mark of the start back. */
+export const releaseScript = toScript(`
+local found = redis.call('HMGET', KEYS[1], 'token', 'state')
+if found[1] ~= ARGV[1] or found[2] ~= 'running' then return 0 end
+redis.call('HSET', KEYS[1], 'token', '', 'lease', 0)
+if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'started', '0') end
+return 1
+`);

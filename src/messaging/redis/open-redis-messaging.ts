@@ -1,0 +1,76 @@
+import type { Logger } from '../../logger.js';
+import { completeInSteps, withAsker } from '../complete-in-steps.js';
+import { toBuffer } from '../fields.js';
+import type { JobStore } from '../job-store.js';
+import type { Completion, Messaging } from '../messaging.js';
+import type { MessagingSettings } from '../settings.js';
+import { createBlockingReader } from './blocking-reader.js';
+import { completeScript } from './job-scripts.js';
+import { ask, connectCommands, discard } from './redis-client.js';
+import { createRedisJobStore, toHolder, toJobKeys, toWaiters } from './redis-job-store.js';
+import { createRedisRequestLog, type RedisRequestLog } from './redis-request-log.js';
+import { createRedisCatalogs, createRedisPresence, createRedisSessions } from './redis-stores.js';
+import { asList, asNumber } from './replies.js';
+import { runScript } from './run-script.js';
+import { createSubscriber } from './subscriber.js';
+import { toWaiterText } from './waiter-text.js';
+
+/** All ports on one Redis, which need not answer yet. `jobs`: where jobs are kept instead. */
+export function openRedisMessaging(
+  settings: MessagingSettings & { redisUrl: string },
+  { logger, jobs: otherJobs }: { logger: Logger; jobs: JobStore | null },
+): Messaging {
+  const { redisUrl: url, keyPrefix } = settings;
+  const client = connectCommands(url, logger);
+  const reader = createBlockingReader(url, client);
+  const subscriber = createSubscriber(url, logger);
+  const requests = createRedisRequestLog({ client, reader, subscriber, settings, logger });
+  const jobs = otherJobs ?? createRedisJobStore(client, keyPrefix);
+
+  /** One script where nobody but the asker waits; what more there is to do otherwise comes after it. */
+  async function complete(completion: Completion): Promise<boolean> {
+    const { held, body, retentionMs, entry, asker, toReplies } = completion;
+    const replies = toReplies(asker ? [asker] : []);
+    const settlement = { replies, isDone: true };
+    const settling = requests.toSettling(entry, settlement);
+    const keys = [...toJobKeys(keyPrefix, held.key), ...settling.keys];
+    const args = [...toHolder(held), toBuffer(body), retentionMs, toWaiterText(asker)];
+    const answer = await runScript(client, completeScript, keys, [...args, ...settling.args]);
+    if (answer === null) return false;
+    const [isSettled, rest] = asList(answer);
+    if (asNumber(isSettled) === 1) {
+      await requests.afterSettling(entry, settlement, { answer: rest, tenant: held.key.tenant });
+    } else {
+      await settleAll(requests, completion, toWaiters(rest));
+    }
+    return true;
+  }
+
+  return {
+    kind: 'redis',
+    requests,
+    jobs,
+    sessions: createRedisSessions(client, keyPrefix),
+    catalogs: createRedisCatalogs(client, settings),
+    config: { subscribe: (onChange) => subscriber.subscribe(settings.configChannel, onChange) },
+    presence: createRedisPresence(client, settings.presencePrefix),
+    complete: (completion) =>
+      otherJobs ? completeInSteps({ jobs, requests }, completion) : complete(completion),
+    ping: async () => {
+      await ask(client, 'PING', []);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await reader[Symbol.asyncDispose]();
+      await subscriber[Symbol.asyncDispose]();
+      discard(client);
+    },
+  };
+}
+
+function settleAll(
+  requests: RedisRequestLog,
+  { entry, asker, toReplies }: Completion,
+  waiters: ReturnType<typeof toWaiters>,
+): Promise<void> {
+  return requests.settle(entry, { replies: toReplies(withAsker(waiters, asker)), isDone: true });
+}
