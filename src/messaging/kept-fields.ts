@@ -1,3 +1,6 @@
+import { AppError } from '../errors.js';
+import type { DeadLetter } from './request-log.js';
+
 /** What a dead letter keeps of its entry, in all. */
 const maxKeptBytes = 1024 * 1024;
 const maxKeptFields = 100;
@@ -9,4 +12,13 @@ export function keptFields(
   let bytes = 0;
   for (const [name, value] of fields) bytes += name.length + value.length;
   return bytes > maxKeptBytes || fields.size > maxKeptFields ? new Map() : fields;
+}
+
+/** Throws PRECONDITION_FAILED where the fields were not kept. */
+export function assertReplayable(letter: DeadLetter): void {
+  if (letter.fields.size > 0) return;
+  throw new AppError(
+    'PRECONDITION_FAILED',
+    'This request was too large to be kept with its dead letter and cannot be replayed.',
+  );
 }

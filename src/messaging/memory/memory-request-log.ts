@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.js';
 import { type Fields, toFieldMap } from '../fields.js';
-import { keptFields } from '../kept-fields.js';
+import { assertReplayable, keptFields } from '../kept-fields.js';
 import type { DeadLetter, LogEntry, RequestLog, Settlement } from '../request-log.js';
 import type { MessagingSettings } from '../settings.js';
 import type { MemoryReplies } from './memory-replies.js';
@@ -134,6 +134,7 @@ export function createMemoryRequestLog(options: MemoryRequestLogOptions): Reques
     replayDeadLetter: async (id) => {
       const letter = letters.find((one) => one.id === id);
       if (!letter) return null;
+      assertReplayable(letter);
       const appended = append(letter.fields);
       letters = letters.filter((one) => one !== letter);
       return appended;

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { toBuffer } from '../fields.js';
-import { keptFields } from '../kept-fields.js';
+import { assertReplayable, keptFields } from '../kept-fields.js';
 import type { DeadLetter, LogEntry, RequestLog, Settlement } from '../request-log.js';
 import type { MessagingSettings } from '../settings.js';
 import type { BlockingReader } from './blocking-reader.js';
@@ -166,6 +166,7 @@ export function createRedisRequestLog(parts: RedisRequestLogParts): RedisRequest
     replayDeadLetter: async (id) => {
       const letter = await findDeadLetter(id);
       if (!letter) return null;
+      assertReplayable(letter);
       const flat = [...letter.fields].flatMap(([name, value]) => [name, toBuffer(value)]);
       const args = [id, group, maxLag, ...flat];
       const answer = await runScript(client, replayScript, [stream, deadLetterStream], args);
