@@ -12,6 +12,8 @@ export const catalogChangeKinds = [
   'MCP_SERVER_REMOVED',
   'MCP_TOOLS_CHANGED',
   'LOCAL_TOOLS_CHANGED',
+  'SKILL_UPLOADED',
+  'SKILL_REMOVED',
 ] as const;
 export type CatalogChangeKind = (typeof catalogChangeKinds)[number];
 
@@ -28,6 +30,7 @@ const CatalogChangeSchema = defineEntity({
     apiId: p.uuid().nullable(),
     endpointId: p.uuid().nullable(),
     mcpServerId: p.uuid().nullable(),
+    skillId: p.uuid().nullable(),
   },
 });
 

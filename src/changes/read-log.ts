@@ -6,7 +6,7 @@ import type { CatalogChange } from './catalog-change.entity.js';
 export type CatalogChangeRow = Omit<CatalogChange, 'at'> & { at: Date };
 
 const columns = `c.tenant_id as "tenantId", c.revision, c.kind, c.at, c.agent_ids as "agentIds", c.api_id as "apiId",
-  c.endpoint_id as "endpointId", c.mcp_server_id as "mcpServerId"`;
+  c.endpoint_id as "endpointId", c.mcp_server_id as "mcpServerId", c.skill_id as "skillId"`;
 
 type StoredRow = Omit<CatalogChangeRow, 'at'> & { at: string };
 

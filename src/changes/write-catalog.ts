@@ -10,6 +10,7 @@ export type ChangeRecord = {
   apiId?: string | null;
   endpointId?: string | null;
   mcpServerId?: string | null;
+  skillId?: string | null;
 };
 
 export type CatalogTransaction = {
@@ -59,22 +60,25 @@ async function appendChange(
   em: EntityManager,
   tenant: string,
   at: Date,
-  { kind, agentIds = [], apiId = null, endpointId = null, mcpServerId = null }: ChangeRecord,
+  change: ChangeRecord,
 ): Promise<string> {
   await em.flush();
+  const { kind, agentIds = [], apiId = null, endpointId = null } = change;
+  const { mcpServerId = null, skillId = null } = change;
   const [row] = await query<{ revision: string }>(
     em,
     `with next as (
        update catalog_revisions set revision = revision + 1 where tenant_id = $1 returning revision
      ), appended as (
-       insert into catalog_changes (tenant_id, revision, kind, at, agent_ids, api_id, endpoint_id, mcp_server_id)
-       select $1, revision, $2, $3::timestamptz, $4::text[], $5::uuid, $6::uuid, $7::uuid from next
+       insert into catalog_changes (tenant_id, revision, kind, at, agent_ids, api_id, endpoint_id, mcp_server_id,
+         skill_id)
+       select $1, revision, $2, $3::timestamptz, $4::text[], $5::uuid, $6::uuid, $7::uuid, $9::uuid from next
        returning revision
      )
      select revision, pg_notify($8, revision || ' ' || $1) from appended`,
     [
       ...[tenant, kind, at.toISOString(), [...agentIds].sort()],
-      ...[apiId, endpointId, mcpServerId, catalogChannel],
+      ...[apiId, endpointId, mcpServerId, catalogChannel, skillId],
     ],
   );
   if (!row) throw new Error('The revision of a locked tenant has gone.');

@@ -14,6 +14,9 @@ import { AgentMcpTool } from '../mcp-servers/agent-mcp-tool.entity.js';
 import { McpServer } from '../mcp-servers/mcp-server.entity.js';
 import { McpTool } from '../mcp-servers/mcp-tool.entity.js';
 import { McpAuthorization } from '../mcp-servers/oauth/mcp-authorization.entity.js';
+import { Skill } from '../skills/skill.entity.js';
+import { SkillFile } from '../skills/skill-file.entity.js';
+import { SkillVersion } from '../skills/skill-version.entity.js';
 import { McpSession } from '../transports/mcp/mcp-session.entity.js';
 import { McpStreamEvent } from '../transports/mcp/mcp-stream-event.entity.js';
 
@@ -35,6 +38,9 @@ export const entities = [
   McpStreamEvent,
   McpTool,
   Parameter,
+  Skill,
+  SkillFile,
+  SkillVersion,
   SubmittedCall,
   ToolAuditEntry,
 ];
