@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { expectAccounted } from './invariants.js';
 import { missingPython, titled } from './needs.js';
@@ -119,7 +120,9 @@ describe.skipIf(missingPython)(titled(title, missingPython), () => {
     const late = { tool_args: { key }, idem_key: key, ctx: { trace_id: 'late' } };
     const sentence = 'Tool request rejected: no authenticated session.';
     expect((await ask('make', late)).data.error).toBe(sentence);
-    expect(worker.log().filter((line) => JSON.stringify(line).includes('late'))).not.toEqual([]);
+    const trace = createHash('sha256').update('late').digest('hex').slice(0, 16);
+    const line = worker.log().find((one) => one.trace === trace);
+    expect(line).toMatchObject({ level: 40, tool: 'make', code: 'UNAUTHENTICATED' });
     await wire.client.session('late', { user_id: '' });
     expect((await ask('make', late)).data.error).toBe(sentence);
     expect(await jobKeys()).toEqual(before);

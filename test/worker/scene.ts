@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { inject } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
@@ -17,6 +18,8 @@ export type Scene = AsyncDisposable & {
   oracle: Oracle;
   caller: WireCaller;
   databaseUrl: string;
+  /** For a test's own statements. */
+  fork(): EntityManager;
   /** The catalog of a tenant, over REST; `acme` has the agent `atlas`, `globex` the agent `hermes`. */
   catalogOf(tenant: string): Catalog;
   /** Rows of the audit that have this text in them, oldest first. */
@@ -64,10 +67,11 @@ export async function openScene(options: RedisOptions = {}): Promise<Scene> {
   const held = stack.move();
   return {
     ...{ redis, oracle, caller, databaseUrl, catalogOf },
+    fork: () => app.ports.storage.fork(),
     audit: (text) =>
       query(
         app.ports.storage.fork(),
-        `select * from tool_audit t where t::text like '%' || $1 || '%' order by id`,
+        `select * from tool_audit t where t::text like '%' || $1 || '%' order by at, kind`,
         [text],
       ),
     startWorker: async ({ env = {}, redisUrl = redis.url, ...options } = {}) => {

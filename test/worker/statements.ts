@@ -118,7 +118,7 @@ export const statements = {
     'The session is looked up by `ctx.trace_id` alone; without one the request is refused, with a WARNING that names tool and trace. Nothing is kept of it.',
     mended(
       ['F2', 'F10'],
-      'The same, also where the session names no user, and the claim is not kept either.',
+      'The same, also where the session names no user, and the claim is not kept either. The line has a digest of the trace, which itself opens a session.',
     ),
   ),
   19: says(
@@ -204,7 +204,7 @@ export const statements = {
     'A result that is text and begins with `{` or `[` is read as JSON where it can be.',
     mended(
       ['F15'],
-      'What a tool came to is told by its type first; words decide only where an upstream said that it went well.',
+      'What a call came to is decided by what happened. Words are read in the same way, as a note in the log (`readsAs`); so are the next seven.',
     ),
   ),
   38: says(
