@@ -128,7 +128,7 @@ const Context = z.object(
     user_name: looseText,
     message_id: looseText,
     disclosed_skill_ids: z.array(z.string()).catch([]),
-    room_context: z.unknown(),
+    room_context: z.unknown().optional(),
   },
   'expected a map',
 );

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 
 /** What is known of a payload before any of it is built; texts are empty where they were not found. */
 export type Skimmed = {
@@ -104,7 +104,8 @@ class Skimmer {
       }
       open[level] = left - 1;
       const { kind, bytes, items } = this.head();
-      this.advance(bytes);
+      if (kind === 'text') this.takeText(bytes);
+      else this.advance(bytes);
       waiting += items - 1;
       this.refuseMore(waiting);
       if (kind === 'map' || kind === 'list') open.push(items);
@@ -121,9 +122,7 @@ class Skimmer {
       this.skip();
       return null;
     }
-    const from = this.at;
-    this.advance(bytes);
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + from, bytes).toString('utf8');
+    return this.takeText(bytes).toString('utf8');
   }
 
   /** By the table "Formats" of the msgpack specification. */
@@ -155,6 +154,14 @@ class Skimmer {
   private advance(count: number): void {
     this.at += count;
     if (this.at > this.bytes.byteLength) throw new RangeError('the bytes end here');
+  }
+
+  private takeText(count: number): Buffer {
+    const from = this.at;
+    this.advance(count);
+    const text = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + from, count);
+    if (!isUtf8(text)) throw new Malformed('holds a text that is not UTF-8');
+    return text;
   }
 
   /** Each value has at least one byte. */

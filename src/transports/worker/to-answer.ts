@@ -95,7 +95,11 @@ function read({ kind, result, callId }: CallResult): Result {
     const { mediaType, base64 } = result;
     const data = Buffer.from(base64, 'base64');
     const text = `A file of ${data.byteLength} bytes (${mediaType}) was sent.`;
-    return { text, value: text, files: [{ media_type: mediaType, data, filename: callId }] };
+    return {
+      text,
+      value: text,
+      files: [{ media_type: mediaType, data, filename: `${callId}${extensionOf(mediaType)}` }],
+    };
   }
   const text = typeof result === 'string' ? result : JSON.stringify(result ?? null);
   return { text, value: result ?? null, files: [] };
@@ -140,6 +144,12 @@ function toFile({ type, data, mimeType, resource }: Record<string, unknown>): Se
 
 function mediaTypeOf(value: unknown): string {
   return typeof value === 'string' && value !== '' ? value : 'application/octet-stream';
+}
+
+/** Of media types whose names are file extensions too. */
+function extensionOf(mediaType: string): string {
+  const subtype = /^\w+\/([a-z0-9]{1,10})(?:;|$)/i.exec(mediaType)?.[1];
+  return subtype ? `.${subtype.toLowerCase()}` : '';
 }
 
 /** The last part of a URI's path. */

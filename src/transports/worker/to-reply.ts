@@ -41,10 +41,18 @@ export function toReply(
 
 function tryToEncode(body: object): Uint8Array | null {
   try {
-    return encode(body, { ignoreUndefined: true });
+    return encode(mend(body), { ignoreUndefined: true });
   } catch {
     return null;
   }
+}
+
+/** A copy without halves of surrogate pairs, which UTF-8 does not have and strict readers refuse. */
+function mend(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) return value.map(mend);
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mend(part)]));
 }
 
 const fixedMap = 0x80;

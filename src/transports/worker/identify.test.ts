@@ -1,0 +1,102 @@
+import { encode } from '@msgpack/msgpack';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { identify, type WorkerDefaults } from './identify.js';
+import type { RequestContext } from './read-request.js';
+
+const context: RequestContext = {
+  ...{ traceId: 't', observabilityRequestId: '', userName: 'Ann', messageId: 'm' },
+  ...{ platform: 'matrix', channelId: 'envelope', disclosedSkillIds: [], roomContext: null },
+};
+const defaults: WorkerDefaults = { tenant: 'acme', app: 'main', agent: 'helper' };
+const record = { user_id: 'ann', guild_id: 'g', channel_id: 'c', platform: 'slack' };
+
+describe('who asks', () => {
+  it('is what the session record says', () => {
+    const session = { ...record, tenant_id: 'globex', app_id: 'side', agent_id: 'clerk' };
+    expect(identify(encode(session), context, defaults)).toEqual({
+      kind: 'identity',
+      identity: {
+        actor: {
+          ...{ tenant: 'globex', app: 'side', subject: 'ann', expiresAt: null },
+          scopes: new Set(['tools:call']),
+        },
+        ...{ agentId: 'clerk', userId: 'ann', guildId: 'g', channelId: 'c', platform: 'slack' },
+      },
+    });
+  });
+
+  it('gets tenant, app and agent of the configuration', () => {
+    expect(identify(encode(record), context, defaults)).toMatchObject({
+      identity: { actor: { tenant: 'acme', app: 'main' }, agentId: 'helper' },
+    });
+  });
+
+  it.each<[object, object]>([
+    [{ user_id: 'ann' }, { guildId: '', channelId: 'envelope', platform: 'matrix' }],
+    [
+      { ...record, channel_id: '', platform: null },
+      { channelId: 'envelope', platform: 'matrix' },
+    ],
+    [record, { guildId: 'g', channelId: 'c', platform: 'slack' }],
+    [
+      { user_id: 2n ** 60n, guild_id: 5 },
+      { userId: '1152921504606846976', guildId: '5' },
+    ],
+    [{ ...record, user_aliases: ['x'], other: { deep: [1] } }, { userId: 'ann' }],
+  ])('from %o is %o', (session, expected) => {
+    const bytes = encode(session, { useBigInt64: true });
+    expect(identify(bytes, context, defaults)).toMatchObject({ identity: expected });
+  });
+
+  it('is on discord where nobody says', () => {
+    const nowhere = { ...context, platform: '', channelId: '' };
+    const { identity } = {
+      identity: null,
+      ...identify(encode({ user_id: 'a' }), nowhere, defaults),
+    };
+    expect(identity).toMatchObject({ platform: 'discord', channelId: '' });
+  });
+});
+
+describe('nobody is identified', () => {
+  it.each<[string, Uint8Array | null]>([
+    ['no record', null],
+    ['an empty map', encode({})],
+    ['a record without a user', encode({ ...record, user_id: '' })],
+    ['a nil user', encode({ ...record, user_id: null })],
+    ['white space for a user', encode({ ...record, user_id: '  ' })],
+    ['a list for a user', encode({ ...record, user_id: ['ann'] })],
+    ['a user with a line feed', encode({ ...record, user_id: 'ann\nadmin' })],
+    ['a very long user', encode({ ...record, user_id: 'x'.repeat(201) })],
+    ['a number for a platform that is no integer', encode({ ...record, platform: 1.5 })],
+    ['a map for a guild', encode({ ...record, guild_id: {} })],
+    ['a tenant with a comma', encode({ ...record, tenant_id: 'a,b' })],
+    ['an agent with a control character', encode({ ...record, agent_id: 'a\u0000' })],
+    ['a list', encode(['ann'])],
+    ['a text', encode('ann')],
+    ['nothing', new Uint8Array(0)],
+    ['bytes cut off', encode(record).subarray(0, 10)],
+    ['a header of 4 GiB', Uint8Array.of(0xdf, 0xff, 0xff, 0xff, 0xff)],
+    [
+      '100,000 levels',
+      Buffer.concat([Uint8Array.of(0x81, 0xa1, 0x61), Buffer.alloc(100_000, 0x91)]),
+    ],
+    ['too much', encode({ ...record, padding: 'x'.repeat(70_000) })],
+  ])('by %s', (_, session) => {
+    expect(identify(session, context, defaults)).toMatchObject({ kind: 'refused' });
+  });
+
+  it.each([{ tenant: null }, { agent: null }])('where the configuration lacks %o', (missing) => {
+    const lacking = { ...defaults, ...missing };
+    expect(identify(encode(record), context, lacking)).toMatchObject({ kind: 'refused' });
+  });
+
+  it('by any other bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        expect(identify(bytes, context, defaults).kind).toBe('refused');
+      }),
+    );
+  });
+});
