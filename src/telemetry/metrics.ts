@@ -2,12 +2,14 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CallOutcome } from '../calls/call-types.js';
 import { AppError } from '../errors.js';
 import type { HttpClient } from '../upstream/http-client.js';
+import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.js';
 
 export type Metrics = {
   callStarted(tool: string): { end(outcome: CallOutcome): void };
   egressRefused(): void;
   /** One more, or one less, of what stays open. */
   liveChanged(kind: 'connections' | 'subscriptions', by: 1 | -1): void;
+  worker: WorkerMetrics;
   /** The Prometheus text format, with its content type. */
   expose(): Promise<{ contentType: string; text: string }>;
 };
@@ -67,6 +69,7 @@ export function createMetrics(): Metrics {
     },
     egressRefused: () => refusals.inc(),
     liveChanged: (kind, by) => live[kind].inc(by),
+    worker: createWorkerMetrics(registry),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

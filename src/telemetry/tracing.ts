@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Context,
+  type Link,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
@@ -12,10 +13,17 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { CallObservation, ObservableCall } from '../calls/call-observer.js';
+import type { EntrySpan, ObservedEntry } from './worker-observer.js';
 
 export interface Tracing extends AsyncDisposable {
   callStarted(call: ObservableCall): CallObservation;
+  /** A request that the worker took from a stream. */
+  entryStarted(entry: StreamEntry): EntrySpan;
 }
+
+export type StreamEntry = ObservedEntry & {
+  stream: { name: string; group: string; system: string };
+};
 
 const propagator = new W3CTraceContextPropagator();
 const fromRecord: TextMapGetter<Record<string, string>> = {
@@ -72,10 +80,47 @@ export function createTracing({
         },
       };
     },
+    entryStarted: (entry) => {
+      const sender = propagator.extract(ROOT_CONTEXT, entry.traceHeaders, fromRecord);
+      const attributes = toMessagingAttributes(entry);
+      const from = trace.getSpanContext(sender);
+      // What comes again is no second child of its sender's span.
+      const isAgain = entry.attempt > 1;
+      const links: Link[] = isAgain && from ? [{ context: from }] : [];
+      const parent = isAgain ? ROOT_CONTEXT : sender;
+      const options = { kind: SpanKind.CONSUMER, attributes, links };
+      const span = tracer.startSpan(`process ${entry.stream.name}`, options, parent);
+      return {
+        headers: headersFor(trace.setSpan(parent, span)),
+        end: ({ outcome, errorType }) => {
+          span.setAttribute('toolgraph.outcome', outcome);
+          if (errorType !== null) {
+            span.setAttribute('error.type', errorType);
+            span.setStatus({ code: SpanStatusCode.ERROR });
+          }
+          span.end();
+        },
+      };
+    },
     [Symbol.asyncDispose]: async () => {
       const limit = sleep(flushMs, undefined, { ref: false });
       await Promise.race([provider.shutdown().catch(() => {}), limit]);
     },
+  };
+}
+
+/** By the semantic conventions for messaging, 1.45. */
+function toMessagingAttributes({ stream, ...entry }: StreamEntry) {
+  return {
+    'messaging.system.name': stream.system,
+    'messaging.operation.type': 'process',
+    'messaging.operation.name': 'process',
+    'messaging.destination.name': stream.name,
+    'messaging.consumer.group.name': stream.group,
+    'messaging.message.id': entry.entryId,
+    'messaging.message.conversation_id': entry.correlationId,
+    'messaging.message.body.size': entry.bytes,
+    'toolgraph.delivery_count': entry.attempt,
   };
 }
 

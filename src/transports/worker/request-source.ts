@@ -13,6 +13,8 @@ export interface RequestSource {
   takes(fields: LogEntry['fields']): boolean;
   /** Never throws for what an entry says; throws where a store does not answer, to be asked again later. */
   read(entry: LogEntry): Promise<Taken>;
+  /** The end of an entry that can never be run, for its sender as far as that can be read, with a dead letter. */
+  giveUp(entry: LogEntry, why: Extract<Ended, { kind: 'rejected' }>): Promise<Settlement>;
 }
 
 export type Taken =

@@ -1,0 +1,248 @@
+import type { Logger } from '../../logger.js';
+import type { LogEntry, RequestLog } from '../../messaging/request-log.js';
+import type { EntrySpan, WorkerObserver } from '../../telemetry/worker-observer.js';
+import { FairQueue } from './fair-queue.js';
+import type { Ask, Ended, RequestSource } from './request-source.js';
+import { runAsk } from './run-ask.js';
+import type { Handled, RunParts } from './run-parts.js';
+
+export type EntriesOptions = {
+  parts: RunParts;
+  sources: readonly RequestSource[];
+  requests: Pick<RequestLog, 'settle' | 'giveBack'>;
+  limits: { total: number; perTenant: number };
+  observer: WorkerObserver;
+  logger: Logger;
+  /** Resolves when the stores answer. */
+  untilUp(): Promise<void>;
+};
+
+/** An entry in this process's hands. */
+type InHand = { entry: LogEntry; ask: Ask | null; tries: number; timer: NodeJS.Timeout | null };
+type Known = InHand & { ask: Ask };
+
+/** Deliveries of an entry that ends its process before its job begins. */
+const maxDeliveries = 10;
+/** Tries before a job has begun, while the stores answer others. */
+const maxTries = 3;
+/** Entries that wait for their tenant's turn, for each place. */
+const lookAhead = 4;
+
+/** What was read and has not ended: identified at once, then run as places and turns allow. */
+export class Entries {
+  private readonly inHand = new Map<string, InHand>();
+  private readonly queue: FairQueue<Known>;
+  private readonly watchers = new Set<() => void>();
+  /** Being identified. */
+  private taking = 0;
+  /** Waiting for another try. */
+  private retrying = 0;
+  private isClosed = false;
+
+  constructor(private readonly options: EntriesOptions) {
+    this.queue = new FairQueue(options.limits);
+  }
+
+  /** How many may be read now. */
+  get free(): number {
+    const { total } = this.options.limits;
+    const places = total - this.queue.running - this.taking;
+    const ahead = total * lookAhead - this.queue.waiting - this.retrying;
+    return Math.max(0, Math.min(places, ahead));
+  }
+
+  get running(): number {
+    return this.queue.running + this.taking;
+  }
+
+  get waiting(): number {
+    return this.queue.waiting + this.retrying;
+  }
+
+  ids(): string[] {
+    return [...this.inHand.keys()];
+  }
+
+  accept(entry: LogEntry): void {
+    if (this.inHand.has(entry.id)) return;
+    const one: InHand = { entry, ask: null, tries: 0, timer: null };
+    this.inHand.set(entry.id, one);
+    if (this.isClosed) void this.giveBack([one]);
+    else void this.take(one);
+  }
+
+  /** Resolves when one more may be read, when nothing runs any more, or after `waitMs`. */
+  changed(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = () => {
+        clearTimeout(timer);
+        this.watchers.delete(finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, waitMs);
+      this.watchers.add(finish);
+    });
+  }
+
+  /** What has not begun is given back, and everything that comes from now on. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    const waiting = [
+      ...this.queue.clear(),
+      ...[...this.inHand.values()].filter((one) => one.timer),
+    ];
+    await this.giveBack(waiting);
+  }
+
+  private tell(): void {
+    for (const watch of [...this.watchers]) watch();
+  }
+
+  private async take(one: InHand): Promise<void> {
+    const { sources, requests, observer } = this.options;
+    const { entry } = one;
+    const source = sources.find((each) => each.takes(entry.fields));
+    this.taking += 1;
+    try {
+      if (!source) throw new Error(`No source takes the entry ${entry.id}.`);
+      if (entry.attempt > maxDeliveries) return await this.giveUp(one, source);
+      const taken = await source.read(entry);
+      if (taken.kind === 'ask') {
+        this.await(one, taken.ask);
+        return;
+      }
+      await this.options.parts.persist(() => requests.settle(entry, taken.settlement));
+      observer.count({ what: 'rejected', why: taken.why });
+      const { deadLetter } = taken.settlement;
+      if (deadLetter) observer.count({ what: 'deadLettered', why: deadLetter.reason });
+      this.forget(one);
+    } catch (error) {
+      this.tryAgain(one, error, source ?? null);
+    } finally {
+      this.taking -= 1;
+      this.pump();
+    }
+  }
+
+  private await(one: InHand, ask: Ask): void {
+    one.ask = ask;
+    if (this.isClosed) void this.giveBack([one]);
+    else this.queue.add(ask.actor.tenant, one as Known);
+  }
+
+  private pump(): void {
+    for (let next = this.queue.take(); next; next = this.queue.take()) void this.run(next);
+    this.tell();
+  }
+
+  private async run(one: Known): Promise<void> {
+    const { parts, observer } = this.options;
+    const { entry, ask } = one;
+    const span = observer.process({
+      ...{ entryId: entry.id, attempt: entry.attempt, bytes: sizeOf(entry) },
+      ...{ correlationId: ask.correlationId, traceHeaders: ask.traceHeaders },
+    });
+    try {
+      const handled = await runAsk(parts, entry, ask, span?.headers ?? ask.traceHeaders);
+      endSpan(span, handled);
+      this.after(one, handled);
+    } catch (error) {
+      span?.end({ outcome: 'error', errorType: nameOf(error) });
+      this.tryAgain(one, error, null);
+    } finally {
+      this.queue.done(ask.actor.tenant);
+      this.pump();
+    }
+  }
+
+  private after(one: Known, handled: Handled): void {
+    if (handled === 'handedBack') void this.giveBack([one]);
+    else if (typeof handled === 'object') this.later(one, handled.retryMs);
+    else this.forget(one);
+  }
+
+  private forget({ entry }: InHand): void {
+    this.inHand.delete(entry.id);
+  }
+
+  private later(one: InHand, ms: number): void {
+    if (this.isClosed) {
+      void this.giveBack([one]);
+      return;
+    }
+    this.retrying += 1;
+    one.timer = setTimeout(() => {
+      one.timer = null;
+      this.retrying -= 1;
+      if (!one.ask) void this.take(one);
+      else this.await(one, one.ask);
+      this.pump();
+    }, ms);
+  }
+
+  /** Nothing ran: a store did not answer, or there is a mistake in this program. Never ends in silence. */
+  private tryAgain(one: InHand, error: unknown, source: RequestSource | null): void {
+    const { logger, observer, parts, sources } = this.options;
+    const { entry } = one;
+    observer.count({ what: 'storeFailed' });
+    logger.warn(
+      { err: error, entryId: entry.id, tries: one.tries },
+      'a request could not be run yet',
+    );
+    void this.options.untilUp().then(() => {
+      one.tries += 1;
+      if (one.tries < maxTries || this.isClosed) {
+        this.later(one, (parts.leaseMs / 3) * one.tries);
+        return;
+      }
+      const its = source ?? sources.find((each) => each.takes(entry.fields));
+      void (its ? this.giveUp(one, its) : Promise.reject(error)).catch((err: unknown) => {
+        // It stays pending and comes again, here or elsewhere, until its deliveries are used up.
+        logger.error({ err, entryId: entry.id }, 'a request could not be given up');
+        this.forget(one);
+      });
+    });
+  }
+
+  private async giveUp(one: InHand, source: RequestSource): Promise<void> {
+    const { parts, requests, observer } = this.options;
+    const { entry } = one;
+    const why = { kind: 'rejected', code: 'RETRIES_EXHAUSTED' } as const satisfies Ended;
+    const settlement = await parts.persist(() => source.giveUp(entry, why));
+    await parts.persist(() => requests.settle(entry, settlement));
+    observer.count({ what: 'deadLettered', why: settlement.deadLetter?.reason ?? 'none' });
+    this.forget(one);
+  }
+
+  private async giveBack(some: readonly InHand[]): Promise<void> {
+    if (some.length === 0) return;
+    for (const one of some) {
+      if (one.timer) this.retrying -= 1;
+      clearTimeout(one.timer ?? undefined);
+      one.timer = null;
+      this.forget(one);
+    }
+    const { requests, parts, logger } = this.options;
+    await requests
+      .giveBack(
+        parts.consumer,
+        some.map(({ entry }) => entry.id),
+      )
+      .catch((err: unknown) => {
+        logger.warn({ err }, 'requests could not be given back: others take them over later');
+      });
+  }
+}
+
+function sizeOf({ fields }: LogEntry): number {
+  return [...fields.values()].reduce((sum, value) => sum + value.byteLength, 0);
+}
+
+function endSpan(span: EntrySpan | null, handled: Handled): void {
+  const outcome = typeof handled === 'object' ? 'retry' : handled;
+  span?.end({ outcome, errorType: null });
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.constructor.name : 'NonError';
+}

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import type { AgentViews } from '../../agents/agent-views.js';
+import { createAuditWriter } from '../../calls/audit/audit-writer.js';
+import type { CallParts } from '../../calls/call-parts.js';
+import type { SubmittedParts } from '../../calls/submitted/submitted-parts.js';
+import type { ChangeFeed } from '../../changes/change-feed.js';
+import type { WorkerConfig } from '../../config-types.js';
+import type { Clock } from '../../context.js';
+import type { Logger } from '../../logger.js';
+import type { Messaging } from '../../messaging/messaging.js';
+import type { RunStatement } from '../../storage/sql.js';
+import type { WorkerObserver } from '../../telemetry/worker-observer.js';
+import { createStalenessCheck } from './check-staleness.js';
+import { createDelegatedSource } from './delegated-source.js';
+import { type CatalogPublisher, startCatalogPublisher } from './publish-catalog.js';
+import { createCatalogReader, type ReadCatalog } from './read-catalog.js';
+import { type RunningWorker, runWorker } from './run-worker.js';
+import { createSubmittedSource } from './submitted-source.js';
+import { type PolicyWatch, watchPolicy } from './watch-policy.js';
+import { createWorkerAudit } from './worker-audit.js';
+
+export type WorkerDeps = {
+  config: WorkerConfig;
+  messaging: Messaging;
+  calls: CallParts;
+  submitted: SubmittedParts;
+  views: AgentViews;
+  feed: ChangeFeed;
+  run: RunStatement;
+  clock: Clock;
+  logger: Logger;
+  observer: WorkerObserver;
+};
+
+/** The worker of this process: everything that it needs, and the requests that it runs. */
+export type Worker = AsyncDisposable &
+  Pick<RunningWorker, 'vitals' | 'stop' | 'hurry'> & {
+    /** A sentence while the policy that holds is not the one that was asked for. */
+    policyProblem(): string | null;
+    /** Throws UPSTREAM_FAILED when the messages cannot be reached. */
+    ping(): Promise<void>;
+  };
+
+/**
+ * Opens the worker, publishes the catalog and begins to run requests. The stores need not answer yet. Throws INVALID_INPUT
+ * for a policy that is wrong.
+ */
+export async function openWorker(deps: WorkerDeps): Promise<Worker> {
+  const { config, messaging, logger, clock, views } = deps;
+  await using stack = new AsyncDisposableStack();
+  let publisher: CatalogPublisher | null = null;
+  const policy = stack.use(
+    await watchPolicy({
+      ...{ path: config.policyPath, feed: messaging.config, logger },
+      onReload: () => void publisher?.refresh().catch(() => {}),
+    }),
+  );
+  const read = createCatalogReader(views);
+  publisher = startPublisher(deps, { policy, read });
+  if (publisher) stack.use(publisher);
+  const writer = stack.use(createAuditWriter({ run: deps.run, logger }));
+  const audit = createWorkerAudit({ writer, logger, clock, policy });
+  const { tenant, app, agent, names } = config;
+  const delegated = createDelegatedSource({
+    ...{ policy, audit, clock, sessions: messaging.sessions, defaults: { tenant, app, agent } },
+    isStale: createStalenessCheck({ read, catalogs: messaging.catalogs }),
+    replyRules: { prefixes: names.replyPrefixes, own: [names.stream, names.deadLetterStream] },
+  });
+  const submitted = createSubmittedSource({ submitted: deps.submitted, policy });
+  const consumer = `tools-${randomBytes(4).toString('hex')}`;
+  const worker = stack.use(
+    runWorker({ ...deps, consumer, settings: config, sources: [submitted, delegated], audit }),
+  );
+  logger.info({ consumer, messages: messaging.kind }, 'the worker is ready');
+  const held = stack.move();
+  return {
+    vitals: () => worker.vitals(),
+    stop: () => worker.stop(),
+    hurry: () => worker.hurry(),
+    policyProblem: () => policy.problem(),
+    ping: () => messaging.ping(),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+/** Null where no agent is configured whose tools callers would read. */
+function startPublisher(
+  { config: { tenant, agent }, messaging: { catalogs }, feed, logger }: WorkerDeps,
+  { policy, read }: { policy: PolicyWatch; read: ReadCatalog },
+): CatalogPublisher | null {
+  if (tenant === null || agent === null) return null;
+  const owner = { tenant, agentId: agent };
+  return startCatalogPublisher({ read, feed, catalogs, policy, owner, logger });
+}

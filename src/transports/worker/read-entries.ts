@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../logger.js';
+import type { RequestLog } from '../../messaging/request-log.js';
+import type { WorkerObserver } from '../../telemetry/worker-observer.js';
+import type { Entries } from './entries.js';
+
+export type ReadOptions = {
+  requests: Pick<RequestLog, 'read' | 'reclaim' | 'watchGivenBack'>;
+  entries: Entries;
+  consumer: string;
+  leaseMs: number;
+  observer: WorkerObserver;
+  logger: Logger;
+  /** Ends the reading. */
+  signal: AbortSignal;
+};
+
+/** How long a read waits for a request. */
+export const blockMs = 2000;
+const maxPauseMs = 2000;
+
+export type Reading = {
+  done: Promise<void>;
+  vitals(): { loopAgeMs: number; readAgeMs: number | null };
+};
+
+/** Reads requests that nobody had, never more than there are places. */
+export function readEntries(options: ReadOptions): Reading {
+  const { requests, entries, consumer, observer, logger, signal } = options;
+  let tickedAt = performance.now();
+  let readAt: number | null = null;
+
+  async function readOnce(count: number): Promise<void> {
+    const found = await requests.read({ consumer, count, blockMs, signal });
+    readAt = performance.now();
+    for (const entry of found) {
+      observer.count({ what: 'read' });
+      entries.accept(entry);
+    }
+  }
+
+  async function loop(): Promise<void> {
+    let pauseMs = 0;
+    while (!signal.aborted) {
+      tickedAt = performance.now();
+      const { free } = entries;
+      if (free === 0) {
+        await entries.changed(blockMs);
+        continue;
+      }
+      try {
+        await readOnce(free);
+        if (pauseMs > 0) logger.info('requests can be read again');
+        pauseMs = 0;
+      } catch (err) {
+        if (pauseMs === 0) logger.warn({ err }, 'requests cannot be read');
+        observer.count({ what: 'storeFailed' });
+        pauseMs = Math.min(maxPauseMs, pauseMs * 2 || 50);
+        await sleep(pauseMs, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  const since = (at: number) => performance.now() - at;
+  return {
+    done: loop(),
+    vitals: () => ({
+      loopAgeMs: since(tickedAt),
+      readAgeMs: readAt === null ? null : since(readAt),
+    }),
+  };
+}
+
+/**
+ * Takes over requests of workers that are silent, and those that were given back: now and then, and when somebody says that
+ * there are some.
+ */
+export function sweepEntries(options: ReadOptions): { done: Promise<void> } {
+  const { requests, entries, consumer, leaseMs, observer, logger, signal } = options;
+  const minIdleMs = Math.ceil((leaseMs * 4) / 3);
+  const everyMs = Math.min(500, leaseMs / 3);
+  let wake = new AbortController();
+  const watching = requests.watchGivenBack(() => wake.abort());
+  const onStop = () => wake.abort();
+  signal.addEventListener('abort', onStop);
+
+  async function sweepOnce(count: number): Promise<void> {
+    const { entries: found, lost } = await requests.reclaim({ consumer, count, minIdleMs });
+    for (const id of lost) {
+      observer.count({ what: 'lost' });
+      logger.error({ entryId: id }, 'a request was trimmed from the stream before it was answered');
+    }
+    for (const entry of found) {
+      observer.count({ what: 'reclaimed' });
+      entries.accept(entry);
+    }
+  }
+
+  async function loop(): Promise<void> {
+    while (!signal.aborted) {
+      const { free } = entries;
+      if (free > 0) {
+        await sweepOnce(free).catch((err: unknown) => {
+          logger.debug({ err }, 'requests of silent workers cannot be looked for');
+        });
+      }
+      await sleep(everyMs * (0.75 + Math.random() / 2), undefined, { signal: wake.signal }).catch(
+        () => {},
+      );
+      if (wake.signal.aborted && !signal.aborted) wake = new AbortController();
+    }
+    signal.removeEventListener('abort', onStop);
+    await watching[Symbol.asyncDispose]();
+  }
+
+  return { done: loop() };
+}

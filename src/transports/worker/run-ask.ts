@@ -1,0 +1,82 @@
+import { getCallable } from '../../calls/get-callable.js';
+import type { BegunJob } from '../../messaging/job-store.js';
+import type { LogEntry } from '../../messaging/request-log.js';
+import { findRefusal } from './find-refusal.js';
+import type { Ask, Ended } from './request-source.js';
+import { runHeld } from './run-held.js';
+import { type Found, type Handled, type RunParts, toAudited } from './run-parts.js';
+import { endedAnswer } from './to-answer.js';
+
+/**
+ * One request from its identity to its reply: permission, staleness, deadline, then the job, which one process at a time
+ * has. What was refused before leaves no record behind. Throws where a store does not answer; nothing ran then.
+ */
+export async function runAsk(
+  parts: RunParts,
+  entry: LogEntry,
+  ask: Ask,
+  traceHeaders: Record<string, string>,
+): Promise<Handled> {
+  // What comes again may have run: the job says first what is known of it.
+  if (entry.attempt === 1 && !ask.wasStarted) {
+    const refusal = await findRefusal(parts, ask);
+    if (refusal) return reject(parts, entry, ask, refusal);
+  }
+  const [begun, found] = await Promise.all([begin(parts, entry, ask), find(parts, ask)]);
+  if (begun.kind !== 'run') return answerOthers(parts, entry, ask, begun);
+  return runHeld(parts, { entry, ask, held: begun.held, found, traceHeaders }, begun.wasStarted);
+}
+
+function begin({ messaging, consumer, leaseMs }: RunParts, entry: LogEntry, ask: Ask) {
+  const { key, digest, waiter } = ask;
+  return messaging.jobs.begin({
+    ...{ key, digest, waiter, leaseMs },
+    ...{ owner: consumer, entryId: entry.id },
+  });
+}
+
+function find({ calls }: RunParts, { actor, agentId, toolName }: Ask): Promise<Found> {
+  return getCallable(calls, { tenant: actor.tenant, agentId, name: toolName }).then(
+    (callable) => ({ callable }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+/** Somebody else runs it, or did. */
+async function answerOthers(
+  parts: RunParts,
+  entry: LogEntry,
+  ask: Ask,
+  begun: Exclude<BegunJob, { kind: 'run' }>,
+): Promise<Handled> {
+  const { observer, messaging } = parts;
+  if (begun.kind === 'mismatch') {
+    return reject(parts, entry, ask, { kind: 'rejected', code: 'IDEMPOTENCY_KEY_REUSED' });
+  }
+  if (begun.kind === 'running') {
+    if (!begun.isJoined) return 'left';
+    observer.count({ what: 'joined' });
+    await messaging.requests.settle(entry, { replies: [], isDone: true });
+    return 'done';
+  }
+  observer.count({ what: 'answeredAgain' });
+  const replies = ask.toReplies(begun.waiters, begun.body);
+  await messaging.requests.settle(entry, { replies, isDone: true });
+  return 'done';
+}
+
+/** Answers without a record. */
+export async function reject(
+  { messaging, audit, observer }: Pick<RunParts, 'messaging' | 'audit' | 'observer'>,
+  entry: LogEntry,
+  ask: Ask,
+  refusal: Ended,
+): Promise<Handled> {
+  const answer = endedAnswer(refusal, ask.toolName);
+  const body = await ask.keep(refusal, { attempt: 0, durationMs: 0 });
+  const replies = ask.waiter ? ask.toReplies([ask.waiter], body) : [];
+  await messaging.requests.settle(entry, { replies, isDone: true });
+  audit.rejected(toAudited(ask, entry), answer);
+  observer.count({ what: 'rejected', why: answer.code ?? 'REJECTED' });
+  return 'done';
+}

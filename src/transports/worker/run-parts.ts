@@ -1,0 +1,65 @@
+import type { Callable } from '../../calls/call-catalog.js';
+import type { CallParts } from '../../calls/call-parts.js';
+import type { Clock } from '../../context.js';
+import type { Logger } from '../../logger.js';
+import type { HeldJob } from '../../messaging/job-store.js';
+import type { Messaging } from '../../messaging/messaging.js';
+import type { LogEntry } from '../../messaging/request-log.js';
+import type { WorkerObserver } from '../../telemetry/worker-observer.js';
+import type { Leases } from './leases.js';
+import type { Ask } from './request-source.js';
+import type { AuditedCall, WorkerAudit } from './worker-audit.js';
+
+/** What requests are run with; one for the whole worker. */
+export type RunParts = {
+  messaging: Pick<Messaging, 'jobs' | 'requests' | 'complete'>;
+  calls: CallParts;
+  leases: Leases;
+  audit: WorkerAudit;
+  clock: Clock;
+  logger: Logger;
+  observer: WorkerObserver;
+  consumer: string;
+  leaseMs: number;
+  /** Repeats a step of a store until that answers, or the process ends. */
+  persist<Value>(step: () => Promise<Value>): Promise<Value>;
+  /** Aborts when running calls have to end. */
+  shutdown: AbortSignal;
+};
+
+/**
+ * What becomes of an entry. `left`: it is somebody else's to end, or comes again by itself. `handedBack`: a peer is to take it
+ * at once. A number: it is to be tried again here after so many milliseconds.
+ */
+export type Handled = 'done' | 'left' | 'handedBack' | { retryMs: number };
+
+/** How often a job is begun before it is given up. */
+export const maxAttempts = 3;
+/** Results are kept for whoever asks again. */
+export const resultKeepMs = 24 * 60 * 60 * 1000;
+/** Nothing ran: the same key may come again, with other arguments if need be. */
+export const refusalKeepMs = 1000;
+
+/** What a tool's name stands for, or why it stands for nothing. */
+export type Found = { callable: Callable } | { error: unknown };
+
+/** A request whose job this process has. */
+export type HeldAsk = {
+  entry: LogEntry;
+  ask: Ask;
+  held: HeldJob;
+  found: Found;
+  /** `traceparent` and the like for what is called. */
+  traceHeaders: Record<string, string>;
+};
+
+export type EntryOf = Pick<LogEntry, 'id' | 'attempt'>;
+
+export function toAudited(ask: Ask, { id, attempt }: EntryOf): AuditedCall {
+  const { actor, agentId, toolName, correlationId, traceId, about } = ask;
+  return {
+    ...about,
+    ...{ tenant: actor.tenant, app: actor.app, agentId, toolName, arguments: ask.arguments },
+    ...{ entryId: id, attempt, correlationId, traceId },
+  };
+}
