@@ -34,7 +34,8 @@ return body and {tonumber(seq), body}
 /** KEYS: current, counter; ARGV: prefix of versions, expected, body, keep in ms, channel, hash. */
 const publishScript = toScript(`
 local current = tonumber(redis.call('GET', KEYS[1]) or '0')
-if current ~= tonumber(ARGV[2]) then return false end
+local known = redis.call('EXISTS', ARGV[1] .. current) == 1 and current or 0
+if known ~= tonumber(ARGV[2]) then return false end
 local seq = redis.call('INCR', KEYS[2])
 if seq <= current then
   seq = current + 1
