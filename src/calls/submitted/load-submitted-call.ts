@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { type Actor, scopes } from '../../context.js';
-import { isUuid } from '../../lib/uuid.js';
 import type { JobKey } from '../../messaging/job-store.js';
 import type { SubmittedParts } from './submitted-parts.js';
 import { type CallName, loadCall } from './submitted-statements.js';
@@ -27,8 +26,6 @@ export async function loadSubmittedCall(
   { run, sealer }: Pick<SubmittedParts, 'run' | 'sealer'>,
   { tenant, id }: CallName,
 ): Promise<SubmittedWork | null> {
-  // PostgreSQL has no text with NUL: nothing is such a tenant's.
-  if (!isUuid(id) || tenant.includes('\0')) return null;
   const row = await loadCall(run, { tenant, id });
   if (!row || row.state === 'DONE' || row.arguments == null) return null;
   const { appId, subject, agentId, toolName, argumentsDigest, traceHeaders, state, round } = row;
@@ -49,6 +46,6 @@ export async function loadSubmittedCall(
 
 function jobIdOf(id: string, round: number): string {
   return createHash('sha256')
-    .update(JSON.stringify(['submitted', id.toLowerCase(), round]))
+    .update(JSON.stringify(['submitted', id, round]))
     .digest('hex');
 }

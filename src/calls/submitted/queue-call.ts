@@ -1,3 +1,4 @@
+import { isUuid } from '../../lib/uuid.js';
 import type { LogEntry } from '../../messaging/request-log.js';
 import type { SubmittedParts } from './submitted-parts.js';
 import type { CallName } from './submitted-statements.js';
@@ -15,8 +16,12 @@ export async function queueCall(
 
 /** The call that an entry of the log names; null for an entry that names none. */
 export function readQueuedCall({ fields }: Pick<LogEntry, 'fields'>): CallName | null {
-  const id = fields.get(callField);
-  if (!id) return null;
-  const text = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString();
-  return { id: text(id), tenant: text(fields.get(tenantField)) };
+  const id = toText(fields.get(callField));
+  const tenant = toText(fields.get(tenantField));
+  // PostgreSQL has no text with NUL: nothing is such a tenant's.
+  return isUuid(id) && !tenant.includes('\0') ? { id: id.toLowerCase(), tenant } : null;
+}
+
+function toText(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString();
 }

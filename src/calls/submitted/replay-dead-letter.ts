@@ -15,7 +15,7 @@ export type ReplayDeadLetterInput = z.input<typeof ReplayDeadLetterInput>;
 /**
  * Gives the request of a dead letter to the workers again and removes the letter; a submitted call is waiting again then.
  * Throws NOT_FOUND when the tenant has no such letter, CONFLICT for a submitted call that cannot run again, and
- * LIMIT_EXCEEDED when too many requests wait; everything is as it was then.
+ * LIMIT_EXCEEDED when too many requests wait; the letter stays then, and the call keeps its result.
  */
 export async function replayDeadLetter(
   ctx: Pick<Context, 'actor' | 'submitted'>,
