@@ -14,6 +14,7 @@ import { AgentMcpTool } from '../mcp-servers/agent-mcp-tool.entity.js';
 import { McpServer } from '../mcp-servers/mcp-server.entity.js';
 import { McpTool } from '../mcp-servers/mcp-tool.entity.js';
 import { McpAuthorization } from '../mcp-servers/oauth/mcp-authorization.entity.js';
+import { Job } from '../messaging/database/job.entity.js';
 import { Skill } from '../skills/skill.entity.js';
 import { SkillFile } from '../skills/skill-file.entity.js';
 import { SkillVersion } from '../skills/skill-version.entity.js';
@@ -31,6 +32,7 @@ export const entities = [
   CatalogChange,
   CatalogRevision,
   Endpoint,
+  Job,
   LocalTool,
   McpAuthorization,
   McpServer,

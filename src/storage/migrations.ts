@@ -3,6 +3,7 @@ import { Calls20261121100000 } from '../../migrations/20261121100000-calls.js';
 import { Live20261121200000 } from '../../migrations/20261121200000-live.js';
 import { LocalToolsRevision20261121300000 } from '../../migrations/20261121300000-local-tools-revision.js';
 import { Mcp20261121400000 } from '../../migrations/20261121400000-mcp.js';
+import { Jobs20261121500000 } from '../../migrations/20261121500000-jobs.js';
 import { ToolAudit20261121510000 } from '../../migrations/20261121510000-tool-audit.js';
 import { SubmittedCalls20261121520000 } from '../../migrations/20261121520000-submitted-calls.js';
 import { Skills20261121700000 } from '../../migrations/20261121700000-skills.js';
@@ -15,6 +16,7 @@ export const migrations = [
   Live20261121200000,
   LocalToolsRevision20261121300000,
   Mcp20261121400000,
+  Jobs20261121500000,
   ToolAudit20261121510000,
   SubmittedCalls20261121520000,
   Skills20261121700000,

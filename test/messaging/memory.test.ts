@@ -2,6 +2,7 @@ import { openMemoryMessaging } from '../../src/messaging/memory/open-memory-mess
 import { defaultMessagingSettings } from '../../src/messaging/settings.js';
 import { describeMessaging, maxLag, type Subject } from './contract.js';
 import { describeRequestLog } from './contract-log.js';
+import { readMemoryReplies } from './read-memory-replies.js';
 
 async function openSubject(): Promise<Subject> {
   let passed = 0;
@@ -17,12 +18,7 @@ async function openSubject(): Promise<Subject> {
     endLease: () => pass(60_001),
     endBody: () => pass(60_001),
     endRecord: () => pass(8 * 24 * 60 * 60 * 1000),
-    replies: async (replyTo) =>
-      messaging.replies
-        .take(replyTo)
-        .map((fields) =>
-          Object.fromEntries([...fields].map(([name, value]) => [name, value.toString()])),
-        ),
+    replies: async (replyTo) => readMemoryReplies(messaging, replyTo),
     [Symbol.asyncDispose]: () => messaging[Symbol.asyncDispose](),
   };
 }
