@@ -20,6 +20,7 @@ import { assertRingOpens } from './credentials/assert-ring-opens.js';
 import { createSealer } from './credentials/key-ring.js';
 import { loadOrCreateKey } from './credentials/load-or-create-key.js';
 import type { Sealer } from './credentials/sealer.js';
+import { AppError } from './errors.js';
 import { createTurns } from './lib/turns.js';
 import { seedLocalTools } from './local-tools/seed-local-tools.js';
 import { createLogger, type Logger } from './logger.js';
@@ -32,10 +33,13 @@ import { openMessaging } from './messaging/open-messaging.js';
 import { openDatabase } from './storage/open-database.js';
 import type { Storage } from './storage/open-storage.js';
 import { createCallObserver } from './telemetry/create-call-observer.js';
+import { createWorkerObserver } from './telemetry/create-worker-observer.js';
 import { countRefusals, createMetrics, type Metrics } from './telemetry/metrics.js';
 import { createTracing } from './telemetry/tracing.js';
+import type { WorkerObserver } from './telemetry/worker-observer.js';
 import { createServer, type HttpRequest, type HttpServer } from './transports/create-server.js';
 import type { CallerIdentity } from './transports/graphql/graphiql/create-graphiql.js';
+import { openWorker, type Worker } from './transports/worker/open-worker.js';
 import { createHttpClient } from './upstream/create-http-client.js';
 import type { DescriptionWriter } from './upstream/description-writer.js';
 import type { HttpClient } from './upstream/http-client.js';
@@ -57,29 +61,31 @@ export type Ports = {
   authenticator: Authenticator;
   metrics: Metrics;
   observer: CallObserver;
+  workerObserver: WorkerObserver;
   mcp: McpParts;
 };
 
-export type App = AsyncDisposable & {
-  server: HttpServer;
-  ports: Ports;
-  calls: Calls;
-  submitted: SubmittedParts;
-};
+/** Everything but what serves callers. */
+type Core = { ports: Ports; calls: Calls; submitted: SubmittedParts };
+
+export type App = AsyncDisposable &
+  Core & {
+    server: HttpServer;
+    /** Null: others run what is submitted here. */
+    worker: Worker | null;
+  };
+
+/** A worker by itself. */
+export type WorkerApp = AsyncDisposable & Core & { worker: Worker };
 
 /** Builds the whole application without listening: opens and migrates the database, seeds it, checks the key ring. */
 export async function createApp(config: Config, overrides: Partial<Ports> = {}): Promise<App> {
   await using stack = new AsyncDisposableStack();
-  const ports = await openPorts(config, overrides, stack);
-  await ports.storage.migrate();
-  await assertRingOpens(ports.storage.fork(), ports.sealer);
-  await seedLocalTools(ports.storage.fork(), ports.clock);
-  // The data directory of the embedded database is locked: one process at a time has it.
-  const isAlone = config.database.driver === 'pglite' && !overrides.storage;
-  const calls = await openCalls(config, ports, { stack, isAlone });
-  const submitted = await openSubmitted(config, ports, { stack, isAlone });
+  const core = await openCore(config, overrides, stack);
+  const { ports, calls, submitted } = core;
   stack.use(startLogTrimmer({ ...ports, fork: () => ports.storage.fork(), settings: config.live }));
   stack.use(startMcpRefresher({ ...ports, fork: () => ports.storage.fork() }));
+  const worker = config.worker.isOn ? stack.use(await startWorker(config, core)) : null;
   const server = await createServer({
     ...ports,
     limits: config.limits,
@@ -96,7 +102,44 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
   });
   stack.defer(() => server.close());
   const held = stack.move();
-  return { server, ports, calls, submitted, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { ...core, server, worker, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** Builds a worker that serves nothing else, and lets it begin. Throws NOT_CONFIGURED without Redis. */
+export async function createWorkerApp(
+  config: Config,
+  overrides: Partial<Ports> = {},
+): Promise<WorkerApp> {
+  if (!config.redis && !overrides.messaging) {
+    const message = 'REDIS_URL is not set: a worker by itself takes its requests from Redis.';
+    throw new AppError('NOT_CONFIGURED', message);
+  }
+  await using stack = new AsyncDisposableStack();
+  const core = await openCore(config, overrides, stack);
+  const worker = stack.use(await startWorker(config, core));
+  const held = stack.move();
+  return { ...core, worker, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+async function openCore(
+  config: Config,
+  overrides: Partial<Ports>,
+  stack: AsyncDisposableStack,
+): Promise<Core> {
+  const ports = await openPorts(config, overrides, stack);
+  await ports.storage.migrate();
+  await assertRingOpens(ports.storage.fork(), ports.sealer);
+  await seedLocalTools(ports.storage.fork(), ports.clock);
+  // The data directory of the embedded database is locked: one process at a time has it.
+  const isAlone = config.database.driver === 'pglite' && !overrides.storage;
+  const calls = await openCalls(config, ports, { stack, isAlone });
+  const submitted = await openSubmitted(config, ports, { stack, isAlone });
+  return { ports, calls, submitted };
+}
+
+function startWorker({ worker: config }: Config, { ports, calls, submitted }: Core) {
+  const { storage, workerObserver: observer } = ports;
+  return openWorker({ ...ports, config, calls, submitted, observer, run: storage.run });
 }
 
 /** In the order in which they depend on each other. What an override brings is its owner's to close. */
@@ -129,9 +172,13 @@ export async function openPorts(
   const mcp = overrides.mcp ?? openMcp(config, { storage, logger, http, sealer, clock }, stack);
   const tracing = config.tracing && stack.use(createTracing(config.tracing));
   const observer = overrides.observer ?? createCallObserver(metrics, tracing);
+  const { stream: name, group } = config.worker.names;
+  const workerObserver =
+    overrides.workerObserver ??
+    createWorkerObserver(metrics, tracing, { name, group, system: messaging.kind });
   return {
     ...{ clock, logger, storage, feed, views, sealer, http, specs, descriptions, authenticator },
-    ...{ metrics, observer, mcp, messaging },
+    ...{ metrics, observer, workerObserver, mcp, messaging },
   };
 }
 

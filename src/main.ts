@@ -1,31 +1,67 @@
 import { existsSync } from 'node:fs';
-import { type App, createApp, openPorts } from './app.js';
+import { type App, createApp, createWorkerApp, openPorts } from './app.js';
 import { loadConfig } from './config.js';
 import type { Config } from './config-types.js';
 import { resealCredentials } from './credentials/reseal-credentials.js';
 import { AppError } from './errors.js';
+import { type Host, runUntilStopped } from './run-until-stopped.js';
 import { openDatabase } from './storage/open-database.js';
 import { printSchema } from './transports/graphql/print-schema.js';
+import { type HealthServer, startHealthServer } from './transports/worker/health-server.js';
+import type { Worker } from './transports/worker/open-worker.js';
 import { welcome } from './welcome.js';
 
 const commands: Record<string, () => Promise<void>> = {
   start,
+  worker,
   migrate,
   schema: async () => say(printSchema()),
   'rotate-credentials': rotateCredentials,
 };
 
+const host: Host = {
+  onSignal: (listener) => {
+    process.on('SIGINT', listener);
+    process.on('SIGTERM', listener);
+  },
+  exit: (status) => process.exit(status),
+};
+
 async function start(): Promise<void> {
   const config = loadConfig(readEnvironment());
-  const app = await createApp(config);
-  await listen(app, config);
-  let isStopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (isStopping) return;
-      isStopping = true;
-      void stop(app, config);
-    });
+  await runUntilStopped(host, config, async () => {
+    const app = await createApp(config);
+    await listen(app, config);
+    const port = config.worker.healthPort;
+    const health = app.worker && port ? await startHealth(app, app.worker, port) : null;
+    return { app, health, worker: app.worker };
+  });
+}
+
+async function worker(): Promise<void> {
+  const config = loadConfig(readEnvironment());
+  await runUntilStopped(host, config, async () => {
+    const app = await createWorkerApp(config);
+    const port = config.worker.healthPort ?? 9090;
+    const health = port === 0 ? null : await startHealth(app, app.worker, port);
+    const where = health ? ` Its health: http://127.0.0.1:${health.port}/readyz` : '';
+    say(`The worker reads ${config.worker.names.stream}.${where}`);
+    return { app, health, worker: app.worker };
+  });
+}
+
+async function startHealth(
+  app: Pick<App, 'ports'> & AsyncDisposable,
+  running: Worker,
+  port: number,
+): Promise<HealthServer> {
+  try {
+    return await startHealthServer({ ...app.ports, worker: running, port });
+  } catch (cause) {
+    await app[Symbol.asyncDispose]();
+    if (!isPortTaken(cause)) throw cause;
+    const message = `Port ${port} on 127.0.0.1 is taken. Set WORKER_HEALTH_PORT to another one, or to 0 for none.`;
+    throw new AppError('CONFLICT', message, {}, { cause });
   }
 }
 
@@ -36,18 +72,14 @@ async function listen(app: App, { server: { host, port }, database, auth }: Conf
     say(welcome({ url, database, isOpen }));
   } catch (cause) {
     await app[Symbol.asyncDispose]();
-    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    if (!isTaken) throw cause;
+    if (!isPortTaken(cause)) throw cause;
     const message = `Port ${port} on ${host} is taken. Stop what listens there, or set PORT to another one.`;
     throw new AppError('CONFLICT', message, {}, { cause });
   }
 }
 
-/** Finishes what runs, within the grace period, and exits with status 0. */
-async function stop(app: App, { shutdown: { graceMs } }: Config): Promise<void> {
-  setTimeout(() => process.exit(0), graceMs).unref();
-  await app[Symbol.asyncDispose]();
-  process.exit(0);
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 async function migrate(): Promise<void> {

@@ -19,7 +19,7 @@ export function keepPresent(options: {
 }): AsyncDisposable {
   const { presence, consumer, logger } = options;
   const about = {
-    ...{ name: 'tools', instance: consumer, host: hostname(), pid: String(process.pid) },
+    ...{ name: 'tools', instance: consumer, host: hostname() },
     startedAt: new Date().toISOString(),
   };
   const repeating = everyNow(presenceTtlMs / 3, () =>
