@@ -4,9 +4,10 @@ import { query } from '../../src/storage/sql.js';
 import { auditText, truncate } from '../../src/transports/worker/redact-arguments.js';
 import { expectAccounted } from './invariants.js';
 import { missingServer, titled } from './needs.js';
+import { openScene } from './open-scene.js';
 import { aPolicyFile, type PolicyFile } from './policy-file.js';
 import { fault, statement } from './prove.js';
-import { openScene, type Scene } from './scene.js';
+import type { Scene } from './scene.js';
 import type { Answer, Ask } from './wire-caller.js';
 import type { LogLine, WorkerProcess } from './worker-process.js';
 

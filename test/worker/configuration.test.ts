@@ -2,12 +2,14 @@ import { decode } from '@msgpack/msgpack';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
 import { openMemoryMessaging } from '../../src/messaging/memory/open-memory-messaging.js';
+import { defaultMessagingSettings } from '../../src/messaging/settings.js';
 import { watchPolicy } from '../../src/transports/worker/watch-policy.js';
 import { expectAccounted } from './invariants.js';
 import { missingServer, titled } from './needs.js';
+import { openScene } from './open-scene.js';
 import { aPolicyFile, type PolicyFile } from './policy-file.js';
 import { fault, statement } from './prove.js';
-import { openScene, type Scene } from './scene.js';
+import type { Scene } from './scene.js';
 import type { Answer, Ask } from './wire-caller.js';
 import { isReady, type WorkerProcess } from './worker-process.js';
 
@@ -101,7 +103,7 @@ describe.skipIf(missingServer)(titled('the configuration', missingServer), () =>
   });
 
   fault(60, async () => {
-    const { config } = openMemoryMessaging();
+    const { config } = openMemoryMessaging(defaultMessagingSettings);
     await using file = await aPolicyFile({});
     const logger = pino({ level: 'silent' });
     await using watch = await watchPolicy({ path: file.path, feed: config, logger, checkMs: 30 });

@@ -8,9 +8,10 @@ import {
 import { settleScript } from '../../src/messaging/redis/settle-script.js';
 import { expectAccounted } from './invariants.js';
 import { missingServer, titled } from './needs.js';
+import { openScene } from './open-scene.js';
 import { fault } from './prove.js';
 import { type Command, type RedisTap, startRedisTap } from './redis-tap.js';
-import { openScene, type Scene } from './scene.js';
+import type { Scene } from './scene.js';
 import type { Ask, Asked } from './wire-caller.js';
 import type { WorkerProcess } from './worker-process.js';
 

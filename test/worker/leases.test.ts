@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
 import { expectAccounted } from './invariants.js';
 import { missingServer, titled } from './needs.js';
+import { openScene } from './open-scene.js';
 import { fault } from './prove.js';
 import { startRedisTap } from './redis-tap.js';
-import { leaseMs, openScene, type Scene } from './scene.js';
+import { leaseMs, type Scene } from './scene.js';
 import { requestStream } from './wire-caller.js';
 
 describe.skipIf(missingServer)(titled('a lease', missingServer), () => {

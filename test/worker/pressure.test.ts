@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
-import { depthOf, expectAccounted } from './invariants.js';
+import { depthOf } from './accounts.js';
+import { expectAccounted } from './invariants.js';
 import { missingServer, titled } from './needs.js';
+import { openScene } from './open-scene.js';
 import { fault } from './prove.js';
-import { openScene, type Scene } from './scene.js';
+import type { Scene } from './scene.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** Ten thousand in the list of faults; by default as many as fit into a minute with all the rest. */

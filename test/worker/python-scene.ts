@@ -1,6 +1,7 @@
 import { python } from './needs.js';
+import { openScene } from './open-scene.js';
 import { type PythonClient, startPythonClient, type WireMap } from './python-client.js';
-import { openScene, type Scene } from './scene.js';
+import type { Scene } from './scene.js';
 
 export type PythonScene = AsyncDisposable & {
   scene: Scene;

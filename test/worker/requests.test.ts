@@ -2,8 +2,9 @@ import { encode } from '@msgpack/msgpack';
 import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
 import { expectAccounted } from './invariants.js';
 import { missingServer, titled } from './needs.js';
+import { openScene } from './open-scene.js';
 import { fault } from './prove.js';
-import { openScene, type Scene } from './scene.js';
+import type { Scene } from './scene.js';
 import type { Answer, Ask } from './wire-caller.js';
 
 const noSession = 'Tool request rejected: no authenticated session.';

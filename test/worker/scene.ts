@@ -1,5 +1,4 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { inject } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { query } from '../../src/storage/sql.js';
@@ -40,11 +39,17 @@ export const leaseMs = 1200;
 
 const credentialSecret = 'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=';
 
-export async function openScene(options: RedisOptions = {}): Promise<Scene> {
+export type SceneOptions = {
+  /** A server to make a database on; null: one of the scene's own. */
+  postgresUrl: string | null;
+  redis?: RedisOptions;
+};
+
+export async function buildScene(options: SceneOptions): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
-  const server = inject('postgresUrl') || stack.use(await startPostgres()).url;
+  const server = options.postgresUrl ?? stack.use(await startPostgres()).url;
   const databaseUrl = await createEmptyDatabase(server);
-  const redis = stack.use(await startRedis(options));
+  const redis = stack.use(await startRedis(options.redis));
   const oracle = stack.use(await startOracle());
   const common = {
     DATABASE_URL: databaseUrl,

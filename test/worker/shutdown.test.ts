@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { expectAccounted } from './invariants.js';
 import { missingServer, titled } from './needs.js';
+import { openScene } from './open-scene.js';
 import { fault, statement } from './prove.js';
-import { openScene, type Scene } from './scene.js';
+import type { Scene } from './scene.js';
 import type { WorkerProcess } from './worker-process.js';
 
 describe.skipIf(missingServer)(titled('a worker that is told to stop', missingServer), () => {
