@@ -9,11 +9,12 @@ const features = [
   'agents',
   'calls',
   'skills',
+  'proxy',
 ];
 // Rooms that stand side by side at the start of the line; each later one may use all before it.
 const firstRow = ['access', 'openapi', 'credentials', 'changes'];
 const secondRow = ['catalog', 'local-tools', 'mcp-servers'];
-const order = [firstRow, secondRow, ['agents'], ['calls'], ['skills']];
+const order = [firstRow, secondRow, ['agents'], ['calls'], ['skills'], ['proxy']];
 
 const room = (names) => `^src/(${names.join('|')})/`;
 

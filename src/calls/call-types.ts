@@ -31,6 +31,8 @@ export type CallableMcpTool = {
   serverId: string;
   serverName: string;
   serverUrl: string;
+  /** Where this one call goes in place of `serverUrl`. */
+  givenUrl?: string;
   transport: McpTransportKind | null;
   timeoutSeconds: number;
   /** The name that lists show. */

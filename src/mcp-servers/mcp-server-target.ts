@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { McpTarget, McpTransportKind } from '../upstream/mcp/mcp-sessions.js';
 import type { McpServerKey, McpTokens } from './oauth/mcp-tokens.js';
 
@@ -21,6 +22,23 @@ export function toTarget(
     transport,
     timeoutMs: timeoutSeconds * 1000,
     authorize: (request) => tokens.authorize({ tenant, id }, request),
+  };
+}
+
+/**
+ * A server at a URL that one call was given. It has a session of its own, and is authorized only where the URL is of the
+ * origin that the tokens were stored for.
+ */
+export function toGivenTarget(server: ReachableServer, url: string, tokens: McpTokens): McpTarget {
+  const { id, tenantId: tenant, serverUrl, timeoutSeconds } = server;
+  const isSameOrigin = new URL(url).origin === new URL(serverUrl).origin;
+  const digest = createHash('sha256').update(url).digest('hex').slice(0, 16);
+  return {
+    key: toSessionKey({ tenant, id: `${id}@${digest}` }),
+    url,
+    transport: null,
+    timeoutMs: timeoutSeconds * 1000,
+    authorize: async (request) => (isSameOrigin ? tokens.authorize({ tenant, id }, request) : null),
   };
 }
 

@@ -1,98 +1,31 @@
-import OpenAI, { APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
-import { AppError } from '../errors.js';
-import { createHttpClient } from './create-http-client.js';
 import { toDescriptionPrompt } from './description-prompt.js';
 import type { DescriptionWriter } from './description-writer.js';
-import { toEgressRule } from './egress-rules.js';
-import type { HttpClient } from './http-client.js';
+import { type ChatOptions, createChat, unusable } from './openai-chat.js';
 
-export type DescriptionWriterOptions = {
-  apiKey: string;
-  baseUrl: string;
-  model: string;
-  /** Bound on one description. */
-  timeoutMs: number;
-  /** In place of a client that reaches the host of `baseUrl`, wherever it lives, and else public hosts only. */
-  http?: HttpClient;
-};
+export type DescriptionWriterOptions = Omit<ChatOptions, 'noun'>;
 
-const maxAnswerBytes = 256 * 1024;
+const noun = 'description';
 const maxDescriptionLength = 2_000;
 
-/**
- * Writes descriptions by chat completions of OpenAI or a compatible server. One attempt, no retries; nothing of it is
- * read from the environment. An answer that is empty, refused, cut off or over 2,000 characters is UPSTREAM_FAILED.
- */
+/** Writes descriptions by `createChat`. One that is empty or over 2,000 characters is UPSTREAM_FAILED. */
 export function createDescriptionWriter(
   options: DescriptionWriterOptions,
 ): DescriptionWriter & AsyncDisposable {
-  const { apiKey, baseUrl, model, timeoutMs } = options;
-  const http = options.http ?? createHttpClient({ allow: [toEgressRule(baseUrl)] });
-  const client = new OpenAI({
-    apiKey,
-    baseURL: baseUrl,
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    logLevel: 'off',
-    maxRetries: 0,
-    timeout: timeoutMs,
-    fetch: createGuardedFetch(http, timeoutMs),
-  });
+  const chat = createChat({ ...options, noun });
   return {
     describe: async (endpoint, { signal } = {}) => {
-      try {
-        const completion = await client.chat.completions.create(
-          { model, messages: toDescriptionPrompt(endpoint), max_completion_tokens: 1_000 },
-          { signal },
-        );
-        return readDescription(completion);
-      } catch (error) {
-        throw toFailure(error, timeoutMs, signal);
-      }
+      const task = { messages: toDescriptionPrompt(endpoint), maxTokens: 1_000 };
+      return toDescription(await chat.complete(task, { signal }));
     },
-    [Symbol.asyncDispose]: async () => {
-      if (!options.http) await http[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => chat[Symbol.asyncDispose](),
   };
 }
 
-/** The part of `fetch` that the client uses: one JSON request, one answer that is read whole. */
-function createGuardedFetch(http: HttpClient, timeoutMs: number) {
-  return async (url: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
-    const answer = await http.send({
-      url: url instanceof Request ? url.url : String(url),
-      method: init.method ?? 'GET',
-      headers: Object.fromEntries(new Headers(init.headers)),
-      ...(typeof init.body === 'string' && { body: init.body }),
-      ...(init.signal && { signal: init.signal }),
-      maxBytes: maxAnswerBytes,
-      maxRedirects: 0,
-      timeoutMs,
-    });
-    const headers = new Headers({ 'content-type': answer.headers['content-type'] ?? '' });
-    const hasBody = answer.status !== 204 && answer.status !== 205 && answer.status !== 304;
-    return new Response(hasBody ? new Uint8Array(answer.body) : null, {
-      status: answer.status,
-      headers,
-    });
-  };
-}
-
-/** A compatible server may answer anything, so the shape is not taken from the client's types. */
-function readDescription(completion: unknown): string {
-  const choice: unknown = firstOf(memberOf(completion, 'choices'));
-  const message = memberOf(choice, 'message');
-  const content = memberOf(message, 'content');
-  const refusal = memberOf(message, 'refusal');
-  if (typeof refusal === 'string' && refusal !== '') throw nonsense('it refused');
-  if (typeof content !== 'string') throw nonsense('it has no text');
-  if (memberOf(choice, 'finish_reason') === 'length') throw nonsense('it was cut off');
+function toDescription(content: string): string {
   const description = toPlainText(content);
-  if (description === '') throw nonsense('it is empty');
+  if (description === '') throw unusable(noun, 'it is empty');
   if (description.length > maxDescriptionLength) {
-    throw nonsense(`it has more than ${maxDescriptionLength} characters`);
+    throw unusable(noun, `it has more than ${maxDescriptionLength} characters`);
   }
   return description;
 }
@@ -105,38 +38,4 @@ function toPlainText(content: string): string {
     .trim()
     .replace(/^"(.*)"$/, '$1')
     .trim();
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function firstOf(value: unknown): unknown {
-  return Array.isArray(value) ? value[0] : undefined;
-}
-
-function nonsense(reason: string): AppError {
-  return new AppError('UPSTREAM_FAILED', `The LLM gave no usable description: ${reason}.`);
-}
-
-function toFailure(error: unknown, timeoutMs: number, signal: AbortSignal | undefined): unknown {
-  if (error instanceof APIUserAbortError && signal?.aborted) return signal.reason;
-  const known = appErrorIn(error);
-  if (error instanceof APIConnectionTimeoutError || known?.code === 'UPSTREAM_TIMEOUT') {
-    const message = `The LLM did not answer within ${timeoutMs} ms.`;
-    return new AppError('UPSTREAM_TIMEOUT', message, {}, { cause: error });
-  }
-  if (known) return new AppError('UPSTREAM_FAILED', known.message, {}, { cause: known });
-  // The server's own words are left out: some repeat the API key.
-  const status = error instanceof APIError ? error.status : undefined;
-  const message =
-    status === undefined
-      ? 'The LLM gave no usable description: its answer cannot be read.'
-      : `The LLM answered with status ${status}.`;
-  return new AppError('UPSTREAM_FAILED', message, {}, { cause: error });
-}
-
-function appErrorIn(error: unknown): AppError | null {
-  if (error instanceof AppError) return error;
-  return error instanceof Error && error.cause ? appErrorIn(error.cause) : null;
 }

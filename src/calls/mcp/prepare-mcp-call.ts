@@ -1,4 +1,4 @@
-import { toTarget } from '../../mcp-servers/mcp-server-target.js';
+import { toGivenTarget, toTarget } from '../../mcp-servers/mcp-server-target.js';
 import type { CallOrder } from '../call-order.js';
 import type { CallParts } from '../call-parts.js';
 import type { CallableMcpTool } from '../call-types.js';
@@ -36,7 +36,7 @@ export async function prepareMcpCall(
     run: async () => {
       const run = await runMcpTool(
         { ...parts.mcp, hosts: parts.hosts, clock: parts.clock },
-        { target: toTarget(serverOf(tool), parts.mcp.tokens), name: tool.serverToolName, args },
+        { target: targetOf(tool, parts), name: tool.serverToolName, args },
         toPolicy(parts, tool, isSafe),
         { ...order.listeners, signal: order.signal },
       );
@@ -71,6 +71,13 @@ function toPolicy(
     maxBytes: settings.maxBytes * readFactor,
     maxAttempts: mayRepeat ? maxAttempts : 1,
   };
+}
+
+function targetOf(tool: CallableMcpTool, { mcp }: Pick<CallParts, 'mcp'>) {
+  const server = serverOf(tool);
+  return tool.givenUrl === undefined
+    ? toTarget(server, mcp.tokens)
+    : toGivenTarget(server, tool.givenUrl, mcp.tokens);
 }
 
 function serverOf({ serverId, tenantId, serverUrl, transport, timeoutSeconds }: CallableMcpTool) {

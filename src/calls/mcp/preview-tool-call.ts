@@ -3,7 +3,11 @@ import { previewRequest } from '../preview-request.js';
 
 /** What a person may see of a `tools/call`: the message as it goes to the server's URL, without what a session adds. */
 export function previewToolCall(
-  { serverUrl, serverToolName }: Pick<CallableMcpTool, 'serverUrl' | 'serverToolName'>,
+  {
+    serverUrl,
+    givenUrl,
+    serverToolName,
+  }: Pick<CallableMcpTool, 'serverUrl' | 'givenUrl' | 'serverToolName'>,
   args: Record<string, unknown>,
   secrets: readonly string[],
 ): RequestPreview {
@@ -16,5 +20,5 @@ export function previewToolCall(
     'content-type': 'application/json',
   };
   const body = Buffer.from(JSON.stringify(message));
-  return previewRequest({ method: 'POST', url: serverUrl, headers, body }, secrets);
+  return previewRequest({ method: 'POST', url: givenUrl ?? serverUrl, headers, body }, secrets);
 }
