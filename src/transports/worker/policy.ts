@@ -29,9 +29,10 @@ export const openPolicy: WorkerPolicy = toPolicy({ tool_permissions: {}, privile
 export function parsePolicy(text: string): WorkerPolicy {
   const parsed = PolicyFile.safeParse(parseJson(text));
   if (parsed.success) return toPolicy(parsed.data);
-  const issues = parsed.error.issues.map(({ path, message, code }) => ({
-    path: path.map((part) => (typeof part === 'number' ? part : String(part))),
-    ...{ message, code },
+  const issues = parsed.error.issues.map((issue) => ({
+    path: issue.path.map((part) => (typeof part === 'number' ? part : String(part))),
+    message: (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message,
+    code: issue.code,
   }));
   const lines = issues.map(({ path, message }) => `/${path.join('/')}: ${message}`);
   throw new AppError('INVALID_INPUT', `The worker's policy is not valid. ${lines.join('; ')}`, {

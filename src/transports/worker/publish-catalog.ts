@@ -86,7 +86,11 @@ export function startCatalogPublisher(options: CatalogPublisherOptions): Catalog
   trigger();
   return {
     schemaHash: publish.schemaHash,
-    refresh,
+    refresh: () =>
+      refresh().catch((error: unknown) => {
+        trigger();
+        throw error;
+      }),
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       clearInterval(timer);
