@@ -7,7 +7,7 @@ import { readSkills, type SkillReads, type SkillRow } from './skills.queries.js'
 
 /** A skill by its name or by its id. */
 export const SkillKeyInput = z.union(
-  [z.object({ name: z.string().max(200) }), z.object({ id: z.string().max(200) })],
+  [z.object({ name: z.string() }), z.object({ id: z.string() })],
   { error: 'expected the name or the id of a skill' },
 );
 export type SkillKeyInput = z.input<typeof SkillKeyInput>;

@@ -8,12 +8,11 @@ import { spellingsOfTool, visibleSkills } from './select-skills.js';
 import type { SkillAudience } from './skill-audience.js';
 import { readSkills, type SkillReads, type SkillRow } from './skills.queries.js';
 
-const text = z.string().max(200).nullish();
 export const ListSkillsInput = z.object({
-  search: text,
-  category: text,
-  provider: text,
-  tool: text,
+  search: z.string().max(200).nullish(),
+  category: z.string().nullish(),
+  provider: z.string().nullish(),
+  tool: z.string().nullish(),
   /** Only skills that the agent's tools lead to, with what these depend on. */
   agentId: AgentIdInput.nullish(),
 });

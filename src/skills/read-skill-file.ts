@@ -8,9 +8,9 @@ import type { SkillAudience } from './skill-audience.js';
 import { readContents, type SkillReads } from './skills.queries.js';
 
 export const ReadSkillFileInput = z.object({
-  name: z.string().max(200),
+  name: z.string(),
   path: z.string().max(1000),
-  contentHash: z.string().max(200).nullish(),
+  contentHash: z.string().nullish(),
 });
 export type ReadSkillFileInput = z.input<typeof ReadSkillFileInput>;
 

@@ -10,8 +10,8 @@ import type { SkillFileInfo } from './skill-version.entity.js';
 import { readContents, type SkillReads, type SkillRow } from './skills.queries.js';
 
 export const ReadSkillInput = z.object({
-  name: z.string().max(200),
-  contentHash: z.string().max(200).nullish(),
+  name: z.string(),
+  contentHash: z.string().nullish(),
 });
 export type ReadSkillInput = z.input<typeof ReadSkillInput>;
 

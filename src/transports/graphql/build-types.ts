@@ -20,6 +20,11 @@ import { LocalToolResolver } from './resolvers/local-tool-resolver.js';
 import { McpAuthorizationResolver } from './resolvers/mcp-authorization-resolver.js';
 import { McpServerResolver } from './resolvers/mcp-server-resolver.js';
 import { McpToolResolver } from './resolvers/mcp-tool-resolver.js';
+import {
+  AgentSkillsResolver,
+  CatalogChangeSkillResolver,
+  SkillResolver,
+} from './resolvers/skill-resolver.js';
 import { SubmittedCallResolver } from './resolvers/submitted-call-resolver.js';
 import { SyncResolver } from './resolvers/sync-resolver.js';
 
@@ -43,6 +48,9 @@ export function buildTypes(): GraphQLSchema {
       McpServerResolver,
       McpAuthorizationResolver,
       McpToolResolver,
+      SkillResolver,
+      AgentSkillsResolver,
+      CatalogChangeSkillResolver,
       SyncResolver,
       CallResolver,
       CallRecordResolver,

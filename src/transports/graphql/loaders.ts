@@ -33,6 +33,10 @@ import {
   mcpToolsByServerIds,
 } from '../../mcp-servers/mcp-tools.queries.js';
 
+import { listSkills } from '../../skills/list-skills.js';
+import type { SkillRow } from '../../skills/skills.queries.js';
+import { type NamedTool, toolsOfSkills } from '../../skills/tools-of-skills.js';
+
 export type Loaders = ReturnType<typeof createLoaders>;
 export type ToolFilter = Omit<ListToolsOfAgentsInput, 'agentIds'>;
 export type EndpointFilter = Omit<ListEndpointsOfApisInput, 'apiIds' | 'agentId'>;
@@ -49,6 +53,8 @@ export function createLoaders(ctx: Context) {
     mcpServers: byId((ids) => mcpServersByIds(ctx, ids)),
     mcpToolsOf: fromMap((ids) => mcpToolsByServerIds(ctx, ids), []),
     mcpToolDrift: fromMap((ids) => mcpToolDriftByIds(ctx, ids), null),
+    skills: byId(async () => [...(await listSkills(ctx, {}))]),
+    toolsOfSkills: skillToolsLoader(ctx),
     parameters: byId((ids) => parametersByIds(ctx, ids)),
     schemas: fromMap((ids) => schemasByEndpointIds(ctx, ids), null),
     parametersOf: fromMap((ids) => parametersByEndpointIds(ctx, ids), []),
@@ -70,6 +76,14 @@ export function createLoaders(ctx: Context) {
       return tenants.map(() => revision);
     }),
   };
+}
+
+/** By the skill itself, of which a version may be meant. */
+function skillToolsLoader(ctx: Context) {
+  return new DataLoader<SkillRow, NamedTool[]>(async (skills) => {
+    const tools = await toolsOfSkills(ctx, skills);
+    return skills.map(({ id }) => tools.get(id) ?? []);
+  });
 }
 
 /** Null for an id that names no row of the tenant. */

@@ -14,6 +14,7 @@ const entities: Record<string, { key: string; load: Load }> = {
   LocalTool: { key: 'name', load: (name, { loaders }) => loaders.localTools.load(name) },
   McpServer: { key: 'id', load: (id, { loaders }) => loaders.mcpServers.load(id) },
   McpTool: { key: 'id', load: (id, { loaders }) => loaders.mcpTools.load(id) },
+  Skill: { key: 'id', load: (id, { loaders }) => loaders.skills.load(id) },
   Parameter: { key: 'id', load: (id, { loaders }) => loaders.parameters.load(id) },
 };
 

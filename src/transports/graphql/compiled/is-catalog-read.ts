@@ -17,6 +17,8 @@ export const catalogRoots: ReadonlySet<string> = new Set([
   'catalogRevision',
   'endpoint',
   'localTools',
+  'skill',
+  'skills',
 ]);
 
 const known = new WeakMap<OperationDefinitionNode, boolean>();

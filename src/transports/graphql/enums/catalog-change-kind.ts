@@ -19,5 +19,7 @@ registerEnumType(CatalogChangeKindEnum, {
     MCP_SERVER_REMOVED: { description: 'An MCP server was removed.' },
     MCP_TOOLS_CHANGED: { description: 'An MCP server offers other tools than before.' },
     LOCAL_TOOLS_CHANGED: { description: 'The built-in tools changed.' },
+    SKILL_UPLOADED: { description: 'A skill was added, or has a new present version.' },
+    SKILL_REMOVED: { description: 'A skill was removed.' },
   },
 });
