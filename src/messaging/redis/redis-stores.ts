@@ -43,7 +43,8 @@ if seq <= current then
 end
 redis.call('SET', ARGV[1] .. seq, ARGV[3])
 redis.call('SET', KEYS[1], seq)
-redis.call('PEXPIRE', ARGV[1] .. current, ARGV[4])
+-- A pointer that was deleted leaves the newest version behind.
+for _, old in ipairs({current, seq - 1}) do redis.call('PEXPIRE', ARGV[1] .. old, ARGV[4]) end
 redis.call('PUBLISH', ARGV[5], cjson.encode({version = seq, schema_hash = ARGV[6]}))
 return seq
 `);
