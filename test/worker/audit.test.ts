@@ -159,7 +159,7 @@ describe.skipIf(missingServer)(titled('what the audit tells', missingServer), ()
   statement(31, async () => {
     const from = worker.log().length;
     await send({ tool: 'make', args: { key: nextKey() } });
-    await send({ tool: 'forbidden', args: { key: nextKey() } });
+    await send({ tool: 'guarded', args: { key: nextKey() } });
     const done = (await linesAfter(from, 4)).filter(({ msg }) => msg.includes('done'));
     expect(done[0]).toMatchObject({
       level: 30,
@@ -170,7 +170,7 @@ describe.skipIf(missingServer)(titled('what the audit tells', missingServer), ()
     expect(done[0]).not.toHaveProperty('detail');
     expect(Number.isInteger(done[0]?.ms)).toBe(true);
     expect(done[1]).toMatchObject({
-      ...{ level: 40, tool: 'forbidden', user: 'mia', outcome: 'denied' },
+      ...{ level: 40, tool: 'guarded', user: 'mia', outcome: 'denied' },
       detail: expect.any(String),
     });
   });

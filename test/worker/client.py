@@ -86,7 +86,8 @@ class Client:
         self.redis("SET", "sg:tools:session:" + trace, pack(record), "EX", seconds)
 
     def send(self, request, stream="sg:stream:tools"):
-        trace = (request.get("ctx") or {}).get("trace_id", "") if isinstance(request, dict) else ""
+        context = request.get("ctx")
+        trace = context.get("trace_id") if isinstance(context, dict) else None
         fields = ["data", pack(request), "ts", repr(time.time()), "trace_id", trace or ""]
         return self.redis("XADD", stream, "MAXLEN", "~", 100000, "*", *fields).decode()
 

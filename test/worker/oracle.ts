@@ -57,6 +57,8 @@ const tools: Record<string, Tool> = {
     void answer.writeHead(200, { 'content-type': 'text/plain' }).end(Buffer.from([0xff, 0xfe, 0])),
 };
 const held = ['GET /held-read', 'POST /held'];
+/** Stands at an address that workers may not reach. */
+const guarded = 'POST /guarded';
 
 /** Named after its path: `POST /make` is `make`, `GET /slow-read` is `slow_read`. */
 export const toolNameOf = (route: string) => route.replace(/^\w+ \//, '').replaceAll('-', '_');
@@ -143,10 +145,11 @@ function toDocument(origin: string): object {
   const requestBody = { required: true, content: { 'application/json': { schema } } };
   const responses = { 200: { description: 'Done' } };
   const paths: Record<string, Record<string, object>> = {};
-  for (const route of [...Object.keys(tools), ...held]) {
+  for (const route of [...Object.keys(tools), ...held, guarded]) {
     const [method = '', path = ''] = route.split(' ');
     const operationId = toolNameOf(route);
     paths[path] = {
+      ...(route === guarded && { servers: [{ url: 'http://127.0.0.9' }] }),
       [method.toLowerCase()]:
         method === 'GET'
           ? { operationId, parameters, responses }

@@ -85,7 +85,7 @@ export const statements = {
     'An answer that cannot be written is logged and given up; the request is done.',
     mended(
       ['F9', 'F11'],
-      'Answer and acknowledgement are one step: what could not be written is tried again, and what never can be is refused before the tool runs.',
+      'Answer and acknowledgement are one step: what could not be written is tried again. A name that is no stream of answers is refused before the tool runs; where something else stands under such a name the request is put aside.',
     ),
   ),
   13: says(
