@@ -52,7 +52,7 @@ export type JobState = {
 };
 
 /** How many may wait for one job. */
-export const maxWaiters = 1000;
+export const maxWaiters = 256;
 /** How long the record of a job that nobody finishes is kept after its lease. */
 export const abandonedKeepMs = 7 * 24 * 60 * 60 * 1000;
 

@@ -1,16 +1,25 @@
+import { afterAll, beforeAll } from 'vitest';
 import { createLogger } from '../../src/logger.js';
 import { createDatabaseJobStore } from '../../src/messaging/database/database-job-store.js';
 import type { JobKey } from '../../src/messaging/job-store.js';
 import { openMemoryMessaging } from '../../src/messaging/memory/open-memory-messaging.js';
 import { defaultMessagingSettings } from '../../src/messaging/settings.js';
+import type { Storage } from '../../src/storage/open-storage.js';
 import { query } from '../../src/storage/sql.js';
 import { openTestStorage } from '../support/test-storage.js';
 import { describeMessaging, maxLag, type Subject } from './contract.js';
 import { describeRequestLog } from './contract-log.js';
 import { readMemoryReplies } from './read-memory-replies.js';
 
+let storage: Storage;
+beforeAll(async () => {
+  storage = await openTestStorage();
+});
+afterAll(async () => {
+  await storage?.[Symbol.asyncDispose]();
+});
+
 async function openSubject(): Promise<Subject> {
-  const storage = await openTestStorage();
   const logger = createLogger({ level: 'silent' });
   const jobs = createDatabaseJobStore({ run: storage.run, logger });
   const messaging = openMemoryMessaging({ ...defaultMessagingSettings, maxLag }, { jobs });
@@ -24,10 +33,7 @@ async function openSubject(): Promise<Subject> {
     endBody: (key) => set(key, `body_until = now()`),
     endRecord: (key) => set(key, `expires_at = now()`),
     replies: async (replyTo) => readMemoryReplies(messaging, replyTo),
-    [Symbol.asyncDispose]: async () => {
-      await jobs[Symbol.asyncDispose]();
-      await storage[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose](),
   };
 }
 

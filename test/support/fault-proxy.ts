@@ -6,7 +6,7 @@ export type Fault =
   | { kind: 'none' }
   /** Each piece comes this much later, both ways. */
   | { kind: 'latency'; ms: number }
-  /** Both ends stay connected and nothing passes. */
+  /** Both ends stay connected and nothing passes on these connections any more, whatever is set later. */
   | { kind: 'half-open' }
   | { kind: 'bandwidth'; bytesPerSecond: number }
   /** New connections are reset. */
@@ -49,7 +49,7 @@ export async function startFaultProxy({ port }: { port: number }): Promise<Fault
       return;
     }
     const server = connect({ port, host: '127.0.0.1', noDelay: true });
-    const link: Link = { client, server, isStopped: false };
+    const link: Link = { client, server, isStopped: fault.kind === 'half-open' };
     links.add(link);
     client.on('data', (piece) => {
       if (!isTrapped(link, piece)) pass(link, 'server', piece, fault);
@@ -73,6 +73,7 @@ export async function startFaultProxy({ port }: { port: number }): Promise<Fault
     port: (proxy.address() as AddressInfo).port,
     set: (next) => {
       fault = next;
+      if (next.kind === 'half-open') for (const link of links) link.isStopped = true;
     },
     resetAll: () => {
       for (const { client, server } of links) {
@@ -96,7 +97,7 @@ export async function startFaultProxy({ port }: { port: number }): Promise<Fault
 }
 
 function pass(link: Link, to: 'client' | 'server', piece: Buffer, fault: Fault): void {
-  if (link.isStopped || fault.kind === 'half-open') return;
+  if (link.isStopped) return;
   const target = link[to];
   if (fault.kind === 'latency') {
     setTimeout(() => target.write(piece), fault.ms);
