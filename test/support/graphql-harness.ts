@@ -6,6 +6,7 @@ import { createAuthenticator } from '../../src/access/create-authenticator.js';
 import { createAgentViews } from '../../src/agents/agent-views.js';
 import { createCalls } from '../../src/calls/create-calls.js';
 import { createSubmittedCalls } from '../../src/calls/submitted/create-submitted-calls.js';
+import type { SubmittedParts } from '../../src/calls/submitted/submitted-parts.js';
 import { createSpecReader } from '../../src/catalog/create-spec-reader.js';
 import { createChangeFeed } from '../../src/changes/create-change-feed.js';
 import { loadConfig } from '../../src/config.js';
@@ -32,6 +33,7 @@ export type GraphqlHarness = AsyncDisposable & {
   /** SQL statements since the last call of `ask`, in order. */
   statements: string[];
   fork(): EntityManager;
+  submitted: SubmittedParts;
   /** One operation over HTTP, as the app `shop` of the tenant `acme` unless said otherwise. */
   ask<Data, Variables>(
     document: TypedDocumentNode<Data, Variables>,
@@ -124,6 +126,7 @@ export async function openGraphqlHarness(
   return {
     server,
     statements,
+    submitted,
     fork: () => storage.fork(),
     ask: async (document, variables, { tenant = 'acme', app = 'shop' } = {}) => {
       statements.length = 0;

@@ -15,6 +15,7 @@ import {
   ApisDocument,
   AssignToolsDocument,
   NestedCatalogDocument,
+  SubmitCallDocument,
 } from '../generated/documents.js';
 import { type GraphqlHarness, openGraphqlHarness } from '../support/graphql-harness.js';
 import { type SeededCatalog, seedCalls, seedCatalog } from '../support/seed-catalog.js';
@@ -32,6 +33,8 @@ type Names = {
   cursor: string;
   toolCursor: string;
   callCursor: string;
+  submitted: string;
+  letter: string;
 };
 type Probe = { query: string; variables?: (names: Names) => Record<string, unknown> };
 
@@ -47,6 +50,9 @@ const endpoint = `id name method description enabled inputSchema outputSchema ap
 const change = 'kind name agents { id }';
 const call = 'totalCount nodes { id agentId endpointId toolName outcome }';
 const callResult = 'outcome result error { code message } status request { url }';
+
+const submitted = 'id agentId toolName state submittedAt result { outcome }';
+const letter = 'id reason error callId';
 
 const mcpTool =
   'id name description inputSchema grade reasons held { fingerprint } server { id name }';
@@ -87,6 +93,11 @@ const probes: Record<string, Probe[]> = {
     { query: `query ($agent: ID) { calls(agentId: $agent) { ${call} } }` },
     { query: `query ($endpoint: ID) { calls(endpointId: $endpoint) { ${call} } }` },
     { query: `query ($callCursor: String) { calls(after: $callCursor) { ${call} } }` },
+  ],
+  'Query.call': [{ query: `query ($submitted: ID!) { call(id: $submitted) { ${submitted} } }` }],
+  'Query.deadLetters': [
+    { query: `{ deadLetters { ${letter} } }` },
+    { query: `query ($letter: ID) { deadLetters(first: 1, after: $letter) { ${letter} } }` },
   ],
   'Query.planSync': [
     {
@@ -143,6 +154,15 @@ const probes: Record<string, Probe[]> = {
       query: `mutation ($agent: ID!) {
         assignMcpTools(agentId: $agent, tools: ["their_tool", "their-server/their_tool"]) { id toolCount } }`,
     },
+  ],
+  'Mutation.submitCall': [
+    {
+      query: `mutation ($agent: ID!) {
+        submitCall(agentId: $agent, name: "get_01") { ${submitted} } }`,
+    },
+  ],
+  'Mutation.replayDeadLetter': [
+    { query: `mutation ($letter: ID!) { replayDeadLetter(id: $letter) { ${letter} } }` },
   ],
   'Mutation.callTool': [
     {
@@ -268,6 +288,8 @@ const unknown: Names = {
   cursor: encodeCursor(['zzz', '00000000-0000-4000-8000-000000000004']),
   toolCursor: encodeCursor([0, '00000000-0000-4000-8000-000000000005']),
   callCursor: encodeCursor([2_000_000_000, 0, '00000000-0000-4000-8000-000000000006']),
+  submitted: '00000000-0000-4000-8000-000000000009',
+  letter: '2000000000000-0',
 };
 
 beforeAll(async () => {
@@ -297,6 +319,8 @@ beforeAll(async () => {
     cursor: apis.data?.apis.edges[0]?.cursor ?? '',
     toolCursor: tools.data?.agent.tools.edges[0]?.cursor ?? '',
     callCursor: encodeCursor([2_100_000_000, 0, callIds[0] ?? '']),
+    submitted: await submitAs(as),
+    letter: await seedDeadLetters(as.tenant),
   };
 });
 afterAll(() => harness[Symbol.asyncDispose]());
@@ -318,10 +342,10 @@ describe('every field that can be asked', () => {
     expect(unprobed).toEqual([]);
   });
 
-  // Its tests are in test/transports/live.
-  it('has one subscription', () => {
+  // Their tests are in test/transports/live.
+  it('has two subscriptions', () => {
     const fields = schema.getSubscriptionType()?.getFields() ?? {};
-    expect(Object.keys(fields)).toEqual(['catalogChanged']);
+    expect(Object.keys(fields)).toEqual(['catalogChanged', 'callFinished']);
   });
 
   it('takes ids nowhere below the roots', () => {
@@ -360,6 +384,27 @@ describe('what another tenant has', () => {
     },
   );
 });
+
+async function submitAs(as: { tenant: string; app: string }): Promise<string> {
+  const name = 'get_01';
+  const { data, errors } = await harness.ask(SubmitCallDocument, { agentId: 'atlas', name }, as);
+  if (!data) throw new Error(JSON.stringify(errors));
+  return data.submitCall.id;
+}
+
+/** Two, and the id of the newer one. */
+async function seedDeadLetters(tenant: string): Promise<string> {
+  const { requests } = harness.submitted;
+  await requests.append({ data: 'one' });
+  await requests.append({ data: 'two' });
+  const { signal } = new AbortController();
+  const entries = await requests.read({ consumer: 'test', count: 10, blockMs: 0, signal });
+  const about = { reason: 'invalid', error: 'It is no request.', traceId: '' } as const;
+  for (const entry of entries) {
+    await requests.settle(entry, { replies: [], deadLetter: { tenant, ...about }, isDone: true });
+  }
+  return (await requests.listDeadLetters({ first: 1, after: null }))[0]?.id ?? '';
+}
 
 function anEntity(type: string, selection: string, key: (names: Names) => object): Probe {
   return {

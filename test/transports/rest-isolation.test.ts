@@ -6,6 +6,7 @@ import { type AskOptions, formOf, openRestApp, syncedApi } from './rest-app.js';
 import { servedRoutes } from './served-routes.js';
 
 type Ids = {
+  submittedId: string;
   apiId: string;
   endpointId: string;
   mcpServerId: string;
@@ -14,7 +15,8 @@ type Ids = {
 };
 type Call = (ids: Ids) => AskOptions | Promise<AskOptions>;
 
-const rest = await openRestApp();
+// What the victim submits stays as it is.
+const rest = await openRestApp({ env: { WORKER: 'off' } });
 afterAll(() => rest[Symbol.asyncDispose]());
 
 const secret = aDocument([{ id: 'victimOperation', path: '/victim' }], 'Victim');
@@ -121,6 +123,14 @@ const calls: Record<string, Call[]> = {
       payload: { endpoint_ids: [endpointId] },
     }),
   ],
+  'POST /agents/:agent_id/tools/:name/submit': [
+    ({ agentId }) => ({
+      method: 'POST',
+      url: `/tools/agents/${agentId}/tools/victimOperation/submit`,
+      payload: {},
+    }),
+  ],
+  'GET /calls/:id': [({ submittedId }) => ({ url: `/tools/calls/${submittedId}` })],
   'POST /agents/:agent_id/tools/:name/call': [
     ({ agentId }) => ({
       method: 'POST',
@@ -184,6 +194,7 @@ const calls: Record<string, Call[]> = {
 };
 
 const missing: Ids = {
+  submittedId: '00000000-0000-4000-8000-00000000000c',
   apiId: '00000000-0000-4000-8000-00000000000a',
   endpointId: '00000000-0000-4000-8000-00000000000e',
   mcpServerId: '00000000-0000-4000-8000-00000000000d',
@@ -209,9 +220,16 @@ async function aVictim() {
     mcpServerId: serverIds[0] ?? '',
     mcpToolId: toolIds[0] ?? '',
     agentId,
+    submittedId: '',
   };
   const url = `/tools/agents/${ids.agentId}/tools`;
   await ask({ method: 'POST', url, payload: { endpoint_ids: endpointIds } });
+  const submitted = await ask({
+    method: 'POST',
+    url: `${url}/victimOperation/submit`,
+    payload: {},
+  });
+  ids.submittedId = submitted.json().id;
   const look = async () => {
     const parts = [
       '/tools/apis',
