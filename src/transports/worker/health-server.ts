@@ -18,6 +18,8 @@ export type HealthServer = AsyncDisposable & { port: number };
 const maxLoopAgeMs = 3 * blockMs;
 const pingEveryMs = 5000;
 const maxPingFailures = 3;
+/** Some 150 ms without an answer. */
+const maxReadFailures = 3;
 
 /**
  * Tells on 127.0.0.1 how the worker is. `/healthz`: its loop turns, whatever Redis does; `/readyz`: it can run requests;
@@ -71,14 +73,14 @@ async function findUnreadiness(
   { worker, storage }: Pick<HealthOptions, 'worker' | 'storage'>,
   hasPingFailed: boolean,
 ): Promise<string | null> {
-  const { isStopping, readAgeMs, running } = worker.vitals();
+  const { isStopping, readAgeMs, failures, running } = worker.vitals();
   if (isStopping) return 'The worker is stopping.';
   const illness = findIllness({ worker });
   if (illness) return illness;
   if (hasPingFailed) return 'Redis does not answer.';
   // A worker that is busy reads nothing.
-  const isReading = readAgeMs !== null && (readAgeMs <= maxLoopAgeMs || running > 0);
-  if (!isReading) return 'Requests cannot be read from the stream.';
+  const isRecent = readAgeMs !== null && (readAgeMs <= maxLoopAgeMs || running > 0);
+  if (!isRecent || failures >= maxReadFailures) return 'Requests cannot be read from the stream.';
   if (!(await storage.isReady().catch(() => false))) return 'The database does not answer.';
   return worker.policyProblem();
 }

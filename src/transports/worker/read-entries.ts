@@ -21,7 +21,8 @@ const maxPauseMs = 2000;
 
 export type Reading = {
   done: Promise<void>;
-  vitals(): { loopAgeMs: number; readAgeMs: number | null };
+  /** `failures`: reads that failed since the last one that did not. */
+  vitals(): { loopAgeMs: number; readAgeMs: number | null; failures: number };
 };
 
 /** Reads requests that nobody had, never more than there are places. */
@@ -29,6 +30,7 @@ export function readEntries(options: ReadOptions): Reading {
   const { requests, entries, consumer, observer, logger, signal } = options;
   let tickedAt = performance.now();
   let readAt: number | null = null;
+  let failures = 0;
 
   async function readOnce(count: number): Promise<void> {
     const found = await requests.read({ consumer, count, blockMs, signal });
@@ -40,7 +42,6 @@ export function readEntries(options: ReadOptions): Reading {
   }
 
   async function loop(): Promise<void> {
-    let pauseMs = 0;
     while (!signal.aborted) {
       tickedAt = performance.now();
       const { free } = entries;
@@ -50,13 +51,15 @@ export function readEntries(options: ReadOptions): Reading {
       }
       try {
         await readOnce(free);
-        if (pauseMs > 0) logger.info('requests can be read again');
-        pauseMs = 0;
+        if (failures > 0) logger.info('requests can be read again');
+        failures = 0;
       } catch (err) {
-        if (pauseMs === 0) logger.warn({ err }, 'requests cannot be read');
+        if (failures === 0) logger.warn({ err }, 'requests cannot be read');
         observer.count({ what: 'storeFailed' });
-        pauseMs = Math.min(maxPauseMs, pauseMs * 2 || 50);
-        await sleep(pauseMs, undefined, { signal }).catch(() => {});
+        failures += 1;
+        await sleep(Math.min(maxPauseMs, 25 * 2 ** failures), undefined, { signal }).catch(
+          () => {},
+        );
       }
     }
   }
@@ -67,6 +70,7 @@ export function readEntries(options: ReadOptions): Reading {
     vitals: () => ({
       loopAgeMs: since(tickedAt),
       readAgeMs: readAt === null ? null : since(readAt),
+      failures,
     }),
   };
 }

@@ -33,6 +33,8 @@ export type WorkerVitals = {
   loopAgeMs: number;
   /** Since it last had an answer from the request log; null before the first one. */
   readAgeMs: number | null;
+  /** Reads that failed since the last one that did not. */
+  failures: number;
   isStopping: boolean;
   running: number;
   waiting: number;
