@@ -30,6 +30,7 @@ import { rememberTokens } from './mcp-servers/oauth/remember-tokens.js';
 import { startMcpRefresher } from './mcp-servers/start-mcp-refresher.js';
 import type { Messaging } from './messaging/messaging.js';
 import { openMessaging } from './messaging/open-messaging.js';
+import { loadSkills } from './skills/load-skills.js';
 import { openDatabase } from './storage/open-database.js';
 import type { Storage } from './storage/open-storage.js';
 import { createCallObserver } from './telemetry/create-call-observer.js';
@@ -130,6 +131,9 @@ async function openCore(
   await ports.storage.migrate();
   await assertRingOpens(ports.storage.fork(), ports.sealer);
   await seedLocalTools(ports.storage.fork(), ports.clock);
+  if (config.skills) {
+    await loadSkills({ ...ports, ...config.skills, fork: () => ports.storage.fork() });
+  }
   // The data directory of the embedded database is locked: one process at a time has it.
   const isAlone = config.database.driver === 'pglite' && !overrides.storage;
   const calls = await openCalls(config, ports, { stack, isAlone });

@@ -178,6 +178,8 @@ export type Config = {
   readonly calls: CallsConfig;
   readonly mcp: McpConfig;
   readonly ati: AtiConfig;
+  /** Skills that are read at start, and whose they become; null: none. */
+  readonly skills: { readonly dir: string; readonly tenant: string } | null;
   /** Null: what would be in Redis is in the memory of this process. */
   readonly redis: { readonly url: string } | null;
   readonly worker: WorkerConfig;

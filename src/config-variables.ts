@@ -290,6 +290,16 @@ export const configVariables = [
   ),
   variable('ATI_MAX_FILE_BYTES', '104857600', 'Largest file of file_manager.'),
   variable(
+    'SKILLS_DIR',
+    null,
+    'Directory with a folder for each skill, read at start: what has changed there since it was read last is taken over.',
+  ),
+  variable(
+    'SKILLS_TENANT',
+    'DEFAULT_TENANT',
+    'Tenant whose skills those of SKILLS_DIR become; one of the two is needed with it.',
+  ),
+  variable(
     'SHUTDOWN_GRACE_MS',
     '10000',
     'Milliseconds that running requests get after SIGTERM or Ctrl-C.',

@@ -115,6 +115,7 @@ describe('loadConfig', () => {
         uploadDestinations: [],
         maxFileBytes: 104_857_600,
       },
+      skills: null,
       shutdown: { graceMs: 10_000 },
     });
   });
@@ -143,6 +144,12 @@ describe('loadConfig', () => {
   it('counts a blank value as unset', () => {
     const blank = Object.fromEntries(configVariables.map(({ name }) => [name, ' ']));
     expect(loadConfig(blank)).toEqual(loadConfig({}));
+  });
+
+  it('gives the skills of a directory to the default tenant unless told otherwise', () => {
+    const env = { SKILLS_DIR: './skills', DEFAULT_TENANT: 'acme' };
+    expect(loadConfig(env).skills).toEqual({ dir: './skills', tenant: 'acme' });
+    expect(loadConfig({ ...env, SKILLS_TENANT: 'umbrella' }).skills?.tenant).toBe('umbrella');
   });
 
   it('reads a full PostgreSQL set-up', () => {
@@ -215,6 +222,7 @@ describe('loadConfig', () => {
     [{ HOST: 'http://x' }, /HOST must be a host name or an address/],
     [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL must be one of .*critical.* is "loud"/],
     [{ DEFAULT_TENANT: 'a,b' }, /DEFAULT_TENANT must not contain a comma/],
+    [{ SKILLS_DIR: './skills' }, /SKILLS_TENANT is required with SKILLS_DIR/],
     [
       { EGRESS_ALLOW: 'ok.example,http://x,10.0.0.0/99' },
       /these are not: "http:\/\/x", "10.0.0.0\/99"/,

@@ -101,6 +101,7 @@ const groups = {
     ATI_UPLOAD_DESTINATIONS: fields.namedUrls,
     ATI_MAX_FILE_BYTES: fields.integer(100 * 1024 ** 2, { min: 1024, max: 256 * 1024 ** 2 }),
   }),
+  skills: z.object({ SKILLS_DIR: fields.plainText(null), SKILLS_TENANT: fields.identity }),
   shutdown: z.object({ SHUTDOWN_GRACE_MS: fields.integer(10_000, { min: 0, max: 600_000 }) }),
 };
 
@@ -153,6 +154,11 @@ function presenceIssues(set: SetVariables): InputIssue[] {
         'CREDENTIAL_SECRET',
         'is required with DATABASE_URL: a Fernet key (32 bytes in url-safe base64) that seals stored credentials',
       ),
+    );
+  }
+  if (set.SKILLS_DIR && !set.SKILLS_TENANT && !set.DEFAULT_TENANT) {
+    issues.push(
+      issue('SKILLS_TENANT', 'is required with SKILLS_DIR where there is no DEFAULT_TENANT'),
     );
   }
   const keys = authKeys.filter((name) => set[name]);
@@ -263,6 +269,7 @@ function toConfig(groups: Groups): Config {
       hasServer: database.DATABASE_URL !== null,
     }),
     ati: toAti(rest.ati),
+    skills: toSkills(rest.skills, tenancy.DEFAULT_TENANT),
     shutdown: { graceMs: rest.shutdown.SHUTDOWN_GRACE_MS },
   };
 }
@@ -283,6 +290,12 @@ function toAti(ati: Groups['ati']): AtiConfig {
     uploadDestinations: ati.ATI_UPLOAD_DESTINATIONS,
     maxFileBytes: ati.ATI_MAX_FILE_BYTES,
   };
+}
+
+/** `presenceIssues` has seen to a tenant. */
+function toSkills({ SKILLS_DIR: dir, SKILLS_TENANT }: Groups['skills'], fallback: string | null) {
+  const tenant = SKILLS_TENANT ?? fallback;
+  return dir !== null && tenant !== null ? { dir, tenant } : null;
 }
 
 function toAuth(auth: Groups['auth']): AuthConfig | null {

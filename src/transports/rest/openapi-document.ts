@@ -5,6 +5,7 @@ import { mcpOauthPaths } from './openapi/mcp-oauth-paths.js';
 import { mcpServerPaths } from './openapi/mcp-server-paths.js';
 import { schemas } from './openapi/schemas.js';
 import { servicePaths } from './openapi/service-paths.js';
+import { skillPaths } from './openapi/skill-paths.js';
 import { submittedCallPaths } from './openapi/submitted-call-paths.js';
 import { syncPaths } from './openapi/sync-paths.js';
 
@@ -40,6 +41,7 @@ export function buildOpenApiDocument(): OpenAPIObject {
     submittedCallPaths,
     mcpServerPaths,
     mcpOauthPaths,
+    skillPaths,
     servicePaths,
   ]) {
     for (const [path, item] of Object.entries(paths)) builder.addPath(path, item);
@@ -53,5 +55,6 @@ const tags = {
   Endpoints: 'The operations of an API, as tools.',
   Agents: 'Who may call what.',
   'MCP servers': 'Servers whose tools agents can be assigned.',
+  Skills: 'Instructions for agents, bound to the tools that they are about.',
   Service: 'Operations.',
 };

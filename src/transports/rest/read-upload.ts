@@ -21,6 +21,16 @@ export async function readUpload(request: FastifyRequest, maxBytes: number): Pro
   };
 }
 
+/** The part `file` of a multipart form. Throws INVALID_INPUT when it is missing, LIMIT_EXCEEDED when it is too large. */
+export async function readUploadedFile(
+  request: FastifyRequest,
+  { maxBytes, what }: { maxBytes: number; what: string },
+): Promise<Uint8Array> {
+  const { file } = await readParts(request, maxBytes);
+  if (file) return file;
+  throw invalid(['body', 'file'], `expected ${what} as a part named "file"`, 'missing');
+}
+
 async function readParts(request: FastifyRequest, maxBytes: number): Promise<Upload> {
   const upload: Upload = { file: null, fields: new Map() };
   try {

@@ -12,6 +12,7 @@ import { requireMediaType } from './media-types.js';
 import { openContext, type RestDeps } from './rest-deps.js';
 import { sendRestError } from './rest-errors.js';
 import { registerServiceRoutes } from './service-routes.js';
+import { registerSkillRoutes } from './skill-routes.js';
 import { registerSubmittedCallRoutes } from './submitted-call-routes.js';
 import { registerSyncRoutes } from './sync-routes.js';
 
@@ -55,6 +56,7 @@ async function registerRoutes(app: FastifyInstance, deps: RestDeps): Promise<voi
   registerAgentRoutes(app);
   registerSubmittedCallRoutes(app);
   registerMcpServerRoutes(app);
+  registerSkillRoutes(app);
   registerMcpOauthRoutes(app, deps);
 }
 

@@ -87,6 +87,8 @@ const places: Record<string, Loc> = {
   after: ['query', 'after'],
   search: ['query', 'search'],
   tag: ['query', 'tag'],
+  path: ['query', 'path'],
+  archive: ['body', 'file'],
   agentType: ['query', 'agent_type'],
   timeoutSeconds: ['body', 'timeout'],
   expiresInSeconds: ['body', 'expires_in'],

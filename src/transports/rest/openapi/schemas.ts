@@ -28,6 +28,7 @@ import {
   texts,
   toolSchemas,
 } from './schema-parts.js';
+import { skillSchemas } from './skill-paths.js';
 import { submittedCallSchemas } from './submitted-call-paths.js';
 
 const revision: SchemaObject = {
@@ -296,6 +297,7 @@ export const schemas: Record<string, SchemaObject> = {
     },
     replayed: flag('The answer of an equal call with the same idempotency key.'),
   }),
+  ...skillSchemas,
   ...submittedCallSchemas,
   ...mcpSchemas,
   LocalTool: object({
