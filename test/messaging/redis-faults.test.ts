@@ -361,14 +361,21 @@ describe.skipIf(!findRedisServer())('faults of Redis', () => {
       await using redis = await startRedis();
       await using proxy = await startFaultProxy({ port: redis.port });
       await using messaging = open(proxy.port);
+      let heard = 0;
+      await using _config = messaging.config.subscribe(() => {
+        heard += 1;
+      });
       const reading = readUntilSome(messaging);
       await untilBlocked(redis);
       await messaging.ping();
+      await vi.waitFor(() => expect(heard).toBeGreaterThan(0));
+      const before = heard;
       proxy.set({ kind: 'half-open' });
       await expect(messaging.ping()).rejects.toMatchObject({ code: 'UPSTREAM_FAILED' });
       proxy.set({ kind: 'none' });
       await insist(() => messaging.requests.append({ data: 'after' }));
       expect(await reading).toHaveLength(1);
+      await vi.waitFor(() => expect(heard).toBeGreaterThan(before), { timeout: 40_000 });
     });
 
     it('resumes by itself after an outage', async () => {

@@ -25,11 +25,15 @@ export function createBlockingReader(url: string, commands: Redis): BlockingRead
 
   async function connect(): Promise<Connection> {
     const client = connectBlocking(url);
+    // A server that hangs lets connections in and greets nobody.
+    const timer = setTimeout(() => discard(client), patienceMs);
     try {
       return { client, id: await ask(client, 'CLIENT', ['ID']) };
     } catch (error) {
       discard(client);
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -48,8 +52,8 @@ export function createBlockingReader(url: string, commands: Redis): BlockingRead
 
   return {
     read: async (command, args, { blockMs, signal }) => {
-      connection ??= await connect();
       if (signal.aborted) return null;
+      connection ??= await connect();
       const reading = connection;
       const answer = ask(reading.client, command, args);
       const cut = cutOff(blockMs + patienceMs, signal);
@@ -77,6 +81,8 @@ function cutOff(ms: number, signal: AbortSignal) {
   const stop = () => resolve('aborted');
   const timer = setTimeout(() => resolve('late'), ms);
   signal.addEventListener('abort', stop);
+  // While the connection was made.
+  if (signal.aborted) stop();
   return {
     ended: promise,
     clear: () => {

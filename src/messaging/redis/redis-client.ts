@@ -33,6 +33,7 @@ export function connectCommands(url: string, logger: Logger): Redis {
 export function connectSubscriber(url: string, logger: Logger): Redis {
   const client = new Redis(url, {
     ...shared,
+    socketTimeout: silenceMs,
     maxRetriesPerRequest: null,
     retryStrategy: pauseBefore,
     autoResubscribe: true,

@@ -2,6 +2,9 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../../logger.js';
 import { connectSubscriber, discard } from './redis-client.js';
 
+/** Where nobody speaks, a connection that died looks like any other until it is asked. */
+const pingMs = 10_000;
+
 /** Hears channels on one connection, opened when the first is asked for. */
 export type Subscriber = AsyncDisposable & {
   /** Calls back on every message, when the channel is first heard and after every gap. */
@@ -11,6 +14,7 @@ export type Subscriber = AsyncDisposable & {
 export function createSubscriber(url: string, logger: Logger): Subscriber {
   const listeners = new Map<string, Set<() => void>>();
   let client: Redis | null = null;
+  const pinging = setInterval(() => client?.ping().catch(() => {}), pingMs).unref();
 
   function tell(channel: string): void {
     for (const listener of listeners.get(channel) ?? []) listener();
@@ -38,6 +42,7 @@ export function createSubscriber(url: string, logger: Logger): Subscriber {
       return { [Symbol.asyncDispose]: async () => void heard.delete(listener) };
     },
     [Symbol.asyncDispose]: async () => {
+      clearInterval(pinging);
       listeners.clear();
       if (client) discard(client);
     },
