@@ -30,6 +30,7 @@ import { rememberTokens } from './mcp-servers/oauth/remember-tokens.js';
 import { startMcpRefresher } from './mcp-servers/start-mcp-refresher.js';
 import type { Messaging } from './messaging/messaging.js';
 import { openMessaging } from './messaging/open-messaging.js';
+import { openAti } from './open-ati.js';
 import { loadSkills } from './skills/load-skills.js';
 import { openDatabase } from './storage/open-database.js';
 import type { Storage } from './storage/open-storage.js';
@@ -40,6 +41,7 @@ import { createTracing } from './telemetry/tracing.js';
 import type { WorkerObserver } from './telemetry/worker-observer.js';
 import { createServer, type HttpRequest, type HttpServer } from './transports/create-server.js';
 import type { CallerIdentity } from './transports/graphql/graphiql/create-graphiql.js';
+import { readTraceHeaders } from './transports/read-trace-headers.js';
 import { openWorker, type Worker } from './transports/worker/open-worker.js';
 import { createHttpClient } from './upstream/create-http-client.js';
 import type { DescriptionWriter } from './upstream/description-writer.js';
@@ -86,6 +88,7 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
   const { ports, calls, submitted } = core;
   stack.use(startLogTrimmer({ ...ports, fork: () => ports.storage.fork(), settings: config.live }));
   stack.use(startMcpRefresher({ ...ports, fork: () => ports.storage.fork() }));
+  const ati = await openAti(config, ports, { calls, stack });
   const worker = config.worker.isOn ? stack.use(await startWorker(config, core)) : null;
   const server = await createServer({
     ...ports,
@@ -97,6 +100,7 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
       publicUrl: config.mcp.publicUrl,
     },
     callers: toCallers(config),
+    ati,
     publicContext: () => ({ ...ports, em: ports.storage.fork() }),
     contextFor: (request, signalOf) =>
       openContext(ports, { calls, submitted }, { request, signalOf }),
@@ -287,12 +291,4 @@ async function openContext(
     ...{ actor, clock, logger, requestId: id, traceHeaders },
     ...{ feed, views, sealer, specs, descriptions, mcp: ports.mcp, ...verbs },
   };
-}
-
-function readTraceHeaders({ traceparent, tracestate }: HttpRequest['headers']) {
-  const given = Object.entries({ traceparent, tracestate });
-  return Object.fromEntries(given.filter((entry) => typeof entry[1] === 'string')) as Record<
-    string,
-    string
-  >;
 }

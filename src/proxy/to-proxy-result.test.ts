@@ -35,12 +35,12 @@ describe('an answer of an MCP tool', () => {
     ['several', [text('a'), text('b')], { content: [text('a'), text('b')], isError: false }],
     ['none', [], { content: [], isError: false }],
   ])('of %s', (_, content, result) => {
-    expect(mcp(content)).toEqual({ status: 200, result, error: null });
+    expect(mcp(content)).toEqual({ status: 200, result, error: null, content });
   });
 
   it('that is an error keeps what it said, and is an error', () => {
     const error = { code: 'UPSTREAM_FAILED', message: 'The tool answered with an error: no' };
-    expect(mcp([text('no')], { outcome: 'FAILED', error }, { isError: true })).toEqual({
+    expect(mcp([text('no')], { outcome: 'FAILED', error }, { isError: true })).toMatchObject({
       ...{ status: 200, result: 'no', error: error.message },
     });
   });

@@ -8,6 +8,8 @@ export type ProxyResult = {
   result: unknown;
   /** Null: it went well. */
   error: string | null;
+  /** What an MCP tool said, block by block; absent for others. */
+  content?: unknown[];
 };
 
 const failed = 502;
@@ -38,7 +40,8 @@ function ofMcpTool({ outcome, result, error }: CallResult): ProxyResult {
     return { status: failed, result: null, error: `MCP error: ${sentence}` };
   }
   const value = withoutForgedFiles(toValue(result));
-  return { status: 200, result: value, error: outcome === 'OK' ? null : sentence };
+  const { content } = result;
+  return { status: 200, result: value, error: outcome === 'OK' ? null : sentence, content };
 }
 
 type ToolResult = { content: unknown[]; structuredContent?: unknown; isError?: unknown };

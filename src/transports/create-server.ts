@@ -10,9 +10,11 @@ import type { GraphqlConfig, LiveConfig } from '../config-types.js';
 import type { Context } from '../context.js';
 import type { Logger } from '../logger.js';
 import type { OauthContext } from '../mcp-servers/oauth/oauth-context.js';
+import type { Ati } from '../open-ati.js';
 import type { Storage } from '../storage/open-storage.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { HttpClient } from '../upstream/http-client.js';
+import { registerAti } from './ati/register-ati.js';
 import { callerSignal, watchCallers } from './caller-signal.js';
 import { createGraphql } from './graphql/create-graphql.js';
 import { type CallerIdentity, createGraphiql } from './graphql/graphiql/create-graphiql.js';
@@ -37,6 +39,7 @@ export type ServerOptions = {
   callers: CallerIdentity;
   live: LiveConfig;
   mcpEndpoint: McpEndpointSettings;
+  ati: Ati;
   http: HttpClient;
   /** What a request may use that nobody has to authenticate. */
   publicContext(): OauthContext;
@@ -69,6 +72,13 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   challengeOnRefusal(server);
   registerOperations(server, { storage, metrics });
   await registerRest(server, { ...options, contextFor });
+  await registerAti(server, {
+    ...options,
+    atiAuthenticator: options.ati.authenticator,
+    names: options.ati.names,
+    proxyContextFor: (request, caller) =>
+      options.ati.contextFor(request, caller, () => callerSignal(request)),
+  });
   await registerMcp(server, { ...options, contextFor, settings: options.mcpEndpoint });
   const graphiql = options.graphql.graphiql ? await createGraphiql(options) : null;
   const graphql = await createGraphql({

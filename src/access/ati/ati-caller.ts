@@ -30,6 +30,9 @@ export interface AtiAuthenticator {
    * tenant or agent and neither does the configuration) or NOT_CONFIGURED (`closed`). Never repeats a token.
    */
   authenticate(headers: RequestHeaders): Promise<AtiCaller>;
-  /** Who asks, where that can be told; what is public is answered for anybody. */
-  find(headers: RequestHeaders): Promise<AtiCaller | null>;
+  /**
+   * For whom the public health check counts: who asks, else the agent that is configured; null without one. Grants
+   * nothing: whoever may call is told by `authenticate`.
+   */
+  findCounted(headers: RequestHeaders): Promise<AtiCaller | null>;
 }

@@ -49,12 +49,12 @@ export async function createAtiAuthenticator(
     mode,
     jwks: key?.jwks ?? null,
     authenticate,
-    find: async (headers) => {
+    findCounted: async (headers) => {
       try {
         return await authenticate(headers);
       } catch (error) {
-        if (error instanceof AppError) return null;
-        throw error;
+        if (!(error instanceof AppError)) throw error;
+        return mode === 'closed' ? null : configuredCaller(settings);
       }
     },
   };
@@ -102,6 +102,12 @@ function trust(headers: RequestHeaders, settings: AtiAuthSettings): AtiCaller {
     actor: actorOf({ tenant, app, subject: null, expiresAt: null }),
     ...{ agentId, scopes: ['*'], rates: [], origin: noOrigin },
   };
+}
+
+function configuredCaller({ tenant, agent: agentId }: AtiAuthSettings): AtiCaller | null {
+  if (tenant === null || agentId === null) return null;
+  const actor = actorOf({ tenant, app: null, subject: null, expiresAt: null });
+  return { actor, agentId, scopes: ['*'], rates: [], origin: noOrigin };
 }
 
 function actorOf(who: Omit<Actor, 'scopes'>): Actor {

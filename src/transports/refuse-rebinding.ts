@@ -1,18 +1,27 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import type { McpEndpointSettings } from './mcp-deps.js';
-import { RpcError, rpcCodes } from './rpc-message.js';
+import { AppError } from '../errors.js';
+
+/** Where the server is and whether its callers bring tokens. */
+export type OwnNames = {
+  /** Null: headers are trusted. */
+  auth: object | null;
+  /** The address that the server listens on. */
+  host: string;
+  /** What callers reach the server by; null: as their requests say. */
+  publicUrl: string | null;
+};
 
 /**
  * Where headers are trusted, a page of anybody's could speak for any tenant once its name is made to resolve to this
  * server (DNS rebinding). Its requests tell that name: as `Host`, and in a browser as `Origin`. A server that only this
  * machine can reach is asked for by a loopback name, an address or what it is configured to be called; one that others
- * reach may have any name, but not for a browser. Throws RpcError (403).
+ * reach may have any name, but not for a browser. Throws FORBIDDEN.
  * Source: Model Context Protocol 2025-11-25, "Transports", security warning.
  */
 export function refuseRebinding(
   { host, origin, ...headers }: IncomingHttpHeaders,
-  { auth, host: address, publicUrl }: McpEndpointSettings,
+  { auth, host: address, publicUrl }: OwnNames,
 ): void {
   if (auth) return;
   const names = [address, ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])];
@@ -28,10 +37,10 @@ export function refuseRebinding(
   }
 }
 
-function refusal(sentence: string): RpcError {
+function refusal(sentence: string): AppError {
   const hint =
     'Set MCP_PUBLIC_URL to what callers reach this server by, or AUTH_* to ask for tokens.';
-  return new RpcError(rpcCodes.refused, `${sentence} ${hint}`, { status: 403 });
+  return new AppError('FORBIDDEN', `${sentence} ${hint}`);
 }
 
 function hostOf(url: string): string | null {
