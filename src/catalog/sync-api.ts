@@ -11,6 +11,7 @@ import { type ApiRow, apisByIds } from './catalog.queries.js';
 import { identifyApi, requireApp } from './identify-api.js';
 import { findConflict, type OperationChange, planChanges } from './plan-changes.js';
 import { readForSync, type SyncSubject } from './read-for-sync.js';
+import { indexEndpointsOfApi } from './search/index-endpoints.js';
 import type { ReadSpec } from './spec-reader.js';
 import { type ParsedSyncInput, SyncApiInput, type SyncOutcome } from './sync-input.js';
 import { writeEndpoints } from './write-endpoints.js';
@@ -86,10 +87,13 @@ async function writeSync(
   if (conflict) return { conflict };
 
   const api = existing ?? newApi(ctx, name);
+  const namesBefore = [api.name, api.title];
   applyDocument(ctx, api, input, { raw, spec });
   await refuseTakenIdentity(em, api);
   await em.persist(api).flush();
   await writeEndpoints(em, { tenant, apiId: api.id, match: plan.match });
+  const isRenamed = existing && (api.name !== namesBefore[0] || api.title !== namesBefore[1]);
+  if (isRenamed) await indexEndpointsOfApi(em, tenant, api.id);
   return {
     conflict: null,
     apiId: api.id,

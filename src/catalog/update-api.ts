@@ -7,6 +7,7 @@ import { isUuid } from '../lib/uuid.js';
 import { Api } from './api.entity.js';
 import { type ApiRow, agentIdsOfApi } from './catalog.queries.js';
 import { getApi, refuseUnknownApi } from './get-api.js';
+import { indexEndpointsOfApi } from './search/index-endpoints.js';
 import { refuseTakenIdentity } from './sync-api.js';
 import { ApiNameInput, BaseUrlInput, HeadersInput } from './sync-input.js';
 
@@ -32,8 +33,11 @@ export async function updateApi(
     const tenant = ctx.actor.tenant;
     const api = isUuid(id) ? await em.findOne(Api, { tenantId: tenant, id }) : null;
     if (!api) return refuseUnknownApi(id);
+    const nameBefore = api.name;
     api.configure(settings, ctx.sealer);
     await refuseTakenIdentity(em, api);
+    await em.flush();
+    if (api.name !== nameBefore) await indexEndpointsOfApi(em, tenant, id);
     await record({ kind: 'API_SYNCED', apiId: id, agentIds: await agentIdsOfApi(em, tenant, id) });
   });
   return getApi({ ...ctx, em: ctx.em.fork() }, { id });

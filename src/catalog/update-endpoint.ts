@@ -10,6 +10,7 @@ import { query } from '../storage/sql.js';
 import type { EndpointRow } from './catalog.queries.js';
 import { Endpoint } from './endpoint.entity.js';
 import { getEndpoint, refuseUnknownEndpoint } from './get-endpoint.js';
+import { indexEndpoints } from './search/index-endpoints.js';
 
 export const UpdateEndpointInput = z.object({
   id: z.string().min(1),
@@ -54,6 +55,8 @@ export function editEndpoint(
     if (endpoint.name !== before.name) await refuseTakenName(em, endpoint);
     const isVisible = JSON.stringify(published(endpoint)) !== JSON.stringify(before);
     if (!isVisible) return;
+    await em.flush();
+    await indexEndpoints(em, tenantId, [endpoint.id]);
     await record({
       kind: 'ENDPOINT_UPDATED',
       apiId: endpoint.apiId,

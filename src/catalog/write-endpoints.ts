@@ -5,6 +5,7 @@ import { inBatches } from '../storage/in-batches.js';
 import { query } from '../storage/sql.js';
 import type { ToolAnnotations } from './endpoint.entity.js';
 import type { OperationMatch, PlacedDraft, StoredEndpoint } from './match-operations.js';
+import { indexEndpoints } from './search/index-endpoints.js';
 import type { SerializedDraft } from './spec-reader.js';
 
 /** Writes what a plan found: removes, updates, moves and adds endpoints and their parameters. Runs in a transaction. */
@@ -48,6 +49,11 @@ export async function writeEndpoints(
   await inBatches(
     written.values().flatMap(({ id, next }) => parameterJsons(id, next.draft)),
     (rows) => query(em, insertParameters, [tenant, rows]),
+  );
+  await indexEndpoints(
+    em,
+    tenant,
+    written.map(({ id }) => id),
   );
 }
 

@@ -7,6 +7,7 @@ import { isUuid } from '../lib/uuid.js';
 import { query } from '../storage/sql.js';
 import type { DiscoveryContext } from './discover-tools.js';
 import { getMcpServer } from './get-mcp-server.js';
+import { indexToolsOfServer } from './index-mcp-tools.js';
 import { ServerNameInput, TimeoutSecondsInput, UpstreamUrlsInput } from './mcp-server-input.js';
 import { toSessionKey } from './mcp-server-target.js';
 import { agentIdsOfServer, type McpServerRow, refuseUnknownServer } from './mcp-servers.queries.js';
@@ -76,6 +77,7 @@ export async function updateMcpServer(
         after.upstreamUrls && JSON.stringify(after.upstreamUrls),
       ],
     );
+    if (after.name !== before.name) await indexToolsOfServer(em, tenant, id);
     // The name is a part of how agents' tools are called where two servers share a name.
     const agentIds = await agentIdsOfServer(em, tenant, id);
     await record({ kind: 'MCP_SERVER_UPDATED', mcpServerId: id, agentIds });

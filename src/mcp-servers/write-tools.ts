@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Grading } from '../catalog/grade-tool-change.js';
 import { inBatches } from '../storage/in-batches.js';
 import { query } from '../storage/sql.js';
+import { indexMcpTools } from './index-mcp-tools.js';
 import type { StoredTool, ToolMatch } from './match-tools.js';
 import type { HeldDefinition, ListedTool, ToolSnapshot } from './tool-snapshot.js';
 
@@ -14,11 +15,12 @@ export async function writeTools(
   { tenant, serverId, match, now }: Writing,
 ): Promise<void> {
   const seenAt = now.toISOString();
+  const added = match.added.map((tool) => ({ ...tool, id: randomUUID() as string }));
   await inBatches(
-    match.added.values().map(({ listed, toolName, position, held }) =>
+    added.values().map(({ id, listed, toolName, position, held }) =>
       JSON.stringify({
         ...toColumns(listed),
-        id: randomUUID(),
+        id,
         name: listed.snapshot.name,
         tool_name: toolName,
         position,
@@ -66,6 +68,8 @@ export async function writeTools(
     [tenant, match.gone.map(({ id }) => id), seenAt],
   );
   if (match.gone.length > 0) await forgetTools(em, tenant, serverId);
+  const changed = match.changed.map(({ stored }) => stored.id);
+  await indexMcpTools(em, tenant, [...added.map(({ id }) => id), ...changed]);
 }
 
 // What was approved of them is remembered for when they come back; a server that makes up names must not fill the table.
@@ -99,6 +103,7 @@ export async function releaseTool(
      from ${recordOf(definitionColumns)} where k.tenant_id = $1 and k.id = r.id`,
     [tenant, JSON.stringify([{ ...columns, id, grade, reasons }])],
   );
+  await indexMcpTools(em, tenant, [id]);
 }
 
 function placeOf({ id }: StoredTool, position: number): string {

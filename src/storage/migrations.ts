@@ -6,6 +6,7 @@ import { Mcp20261121400000 } from '../../migrations/20261121400000-mcp.js';
 import { Jobs20261121500000 } from '../../migrations/20261121500000-jobs.js';
 import { ToolAudit20261121510000 } from '../../migrations/20261121510000-tool-audit.js';
 import { SubmittedCalls20261121520000 } from '../../migrations/20261121520000-submitted-calls.js';
+import { Search20261121600000 } from '../../migrations/20261121600000-search.js';
 import { Skills20261121700000 } from '../../migrations/20261121700000-skills.js';
 import { Ati20261121800000 } from '../../migrations/20261121800000-ati.js';
 
@@ -19,6 +20,7 @@ export const migrations = [
   Jobs20261121500000,
   ToolAudit20261121510000,
   SubmittedCalls20261121520000,
+  Search20261121600000,
   Skills20261121700000,
   Ati20261121800000,
 ];

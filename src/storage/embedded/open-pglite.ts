@@ -1,4 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
+import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import type { EmbeddedClient, EmbeddedResult } from './embedded-client.js';
 import { createPreparedStatements } from './prepared-statements.js';
 
@@ -20,6 +22,7 @@ export async function openPglite({ dir, dump }: PgliteSource): Promise<PGlite> {
   return PGlite.create({
     ...(dir ? { dataDir: dir } : {}),
     ...(dump ? { loadDataDir: dump } : {}),
+    extensions: { btree_gin, pg_trgm },
     parsers: Object.fromEntries(typesKeptAsText.map((oid) => [oid, asText])),
   });
 }
