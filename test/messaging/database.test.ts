@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { createLogger } from '../../src/logger.js';
 import { createDatabaseJobStore } from '../../src/messaging/database/database-job-store.js';
 import type { JobKey } from '../../src/messaging/job-store.js';
@@ -9,6 +9,7 @@ import { query } from '../../src/storage/sql.js';
 import { openTestStorage } from '../support/test-storage.js';
 import { describeMessaging, maxLag, type Subject } from './contract.js';
 import { describeRequestLog } from './contract-log.js';
+import { checkModel } from './model.js';
 import { readMemoryReplies } from './read-memory-replies.js';
 
 let storage: Storage;
@@ -20,6 +21,7 @@ afterAll(async () => {
 });
 
 async function openSubject(): Promise<Subject> {
+  await query(storage.fork(), 'truncate jobs');
   const logger = createLogger({ level: 'silent' });
   const jobs = createDatabaseJobStore({ run: storage.run, logger });
   const messaging = openMemoryMessaging({ ...defaultMessagingSettings, maxLag }, { jobs });
@@ -39,3 +41,6 @@ async function openSubject(): Promise<Subject> {
 
 describeMessaging('jobs in the database', openSubject);
 describeRequestLog('requests with jobs in the database', openSubject);
+
+it('follows the model of jobs and entries whatever crashes when', () =>
+  checkModel(openSubject, { numRuns: 15 }));

@@ -1,7 +1,9 @@
+import { it } from 'vitest';
 import { openMemoryMessaging } from '../../src/messaging/memory/open-memory-messaging.js';
 import { defaultMessagingSettings } from '../../src/messaging/settings.js';
 import { describeMessaging, maxLag, type Subject } from './contract.js';
 import { describeRequestLog } from './contract-log.js';
+import { checkModel } from './model.js';
 import { readMemoryReplies } from './read-memory-replies.js';
 
 async function openSubject(): Promise<Subject> {
@@ -25,3 +27,6 @@ async function openSubject(): Promise<Subject> {
 
 describeMessaging('jobs in memory', openSubject);
 describeRequestLog('requests in memory', openSubject);
+
+it('follows the model of jobs and entries whatever crashes when', () =>
+  checkModel(openSubject, { numRuns: 300 }));

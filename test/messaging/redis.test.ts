@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createLogger } from '../../src/logger.js';
 import { openRedisMessaging } from '../../src/messaging/redis/open-redis-messaging.js';
 import { toJobKeys } from '../../src/messaging/redis/redis-job-store.js';
@@ -6,6 +6,7 @@ import { defaultMessagingSettings } from '../../src/messaging/settings.js';
 import { findRedisServer, type RedisServer, startRedis } from '../support/redis-server.js';
 import { describeMessaging, maxLag, type Subject } from './contract.js';
 import { describeRequestLog } from './contract-log.js';
+import { checkModel } from './model.js';
 
 describe.skipIf(!findRedisServer())('on a real Redis', () => {
   let redis: RedisServer;
@@ -40,4 +41,7 @@ describe.skipIf(!findRedisServer())('on a real Redis', () => {
 
   describeMessaging('jobs in Redis', openSubject);
   describeRequestLog('requests in Redis', openSubject);
+
+  it('follows the model of jobs and entries whatever crashes when', () =>
+    checkModel(openSubject, { numRuns: 40 }));
 });
