@@ -1,4 +1,4 @@
-import { isFalsy } from './is-falsy.js';
+import { isFalsy } from '../../lib/is-falsy.js';
 
 /** How the reference worker reads a result. */
 export type LegacyVerdict = { outcome: 'ok' | 'denied' | 'failed'; detail: string };

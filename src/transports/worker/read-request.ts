@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { isFalsy } from '../../lib/is-falsy.js';
 import type { DeadLetterReason } from '../../messaging/request-log.js';
 import { decodeMsgpack } from './decode-msgpack.js';
-import { isFalsy } from './is-falsy.js';
 import { type Skimmed, skimRequest } from './skim-request.js';
 import { toJsonMembers, UnfitValue } from './to-json-value.js';
 
