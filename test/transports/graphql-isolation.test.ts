@@ -16,7 +16,9 @@ import {
   AssignToolsDocument,
   NestedCatalogDocument,
   SubmitCallDocument,
+  UploadSkillDocument,
 } from '../generated/documents.js';
+import { aSkillZip } from '../support/archives.js';
 import { type GraphqlHarness, openGraphqlHarness } from '../support/graphql-harness.js';
 import { type SeededCatalog, seedCalls, seedCatalog } from '../support/seed-catalog.js';
 import { seedMcpTools } from '../support/seed-mcp-tools.js';
@@ -35,6 +37,7 @@ type Names = {
   callCursor: string;
   submitted: string;
   letter: string;
+  skill: string;
 };
 type Probe = { query: string; variables?: (names: Names) => Record<string, unknown> };
 
@@ -56,6 +59,8 @@ const letter = 'id reason error callId';
 
 const mcpTool =
   'id name description inputSchema grade reasons held { fingerprint } server { id name }';
+const skill =
+  'id name description content contentHash files { path } versions { version } tools { id }';
 const mcpServer = `id appId name serverUrl status hasAccessToken tools { ${mcpTool} }`;
 
 /** By field: every place where an id, a cursor or a name of another tenant can be said. */
@@ -190,6 +195,18 @@ const probes: Record<string, Probe[]> = {
       query: `mutation ($api: ID!) { removeApiCredential(apiId: $api, scheme: "key") { ${api} } }`,
     },
   ],
+  'Query.skill': [
+    { query: `query ($skill: ID!) { skill(id: $skill) { ${skill} } }` },
+    { query: `{ skill(name: "their-skill") { ${skill} file(path: "SKILL.md") { text } } }` },
+  ],
+  'Query.skills': [
+    { query: `{ skills { ${skill} } }` },
+    { query: `query ($agent: ID) { skills(agentId: $agent) { ${skill} } }` },
+  ],
+  'Mutation.uploadSkill': [
+    { query: `mutation { uploadSkill(archive: "their-skill") { outcome skill { ${skill} } } }` },
+  ],
+  'Mutation.removeSkill': [{ query: 'mutation ($skill: ID!) { removeSkill(id: $skill) }' }],
   'Query.mcpServer': [
     { query: `query ($mcpServer: ID!) { mcpServer(id: $mcpServer) { ${mcpServer} } }` },
   ],
@@ -256,6 +273,7 @@ const probes: Record<string, Probe[]> = {
   'Entity.McpTool': [
     anEntity('McpTool', `... on McpTool { ${mcpTool} }`, ({ mcpTool }) => ({ id: mcpTool })),
   ],
+  'Entity.Skill': [anEntity('Skill', `... on Skill { ${skill} }`, ({ skill }) => ({ id: skill }))],
   'Entity.Agent': [
     anEntity(
       'Agent',
@@ -271,7 +289,7 @@ const probes: Record<string, Probe[]> = {
 const shared = ['Query.localTools', 'Query.previewSpec', 'Query._service', 'Entity.LocalTool'];
 
 /** Fields below the roots that take arguments; none of these takes an id. */
-const filters = ['Api.endpoints', 'Agent.tools'];
+const filters = ['Api.endpoints', 'Agent.tools', 'Skill.file'];
 
 const schema = buildSchema();
 let harness: GraphqlHarness;
@@ -290,6 +308,7 @@ const unknown: Names = {
   callCursor: encodeCursor([2_000_000_000, 0, '00000000-0000-4000-8000-000000000006']),
   submitted: '00000000-0000-4000-8000-000000000009',
   letter: '2000000000000-0',
+  skill: '00000000-0000-4000-8000-00000000000a',
 };
 
 beforeAll(async () => {
@@ -321,6 +340,7 @@ beforeAll(async () => {
     callCursor: encodeCursor([2_100_000_000, 0, callIds[0] ?? '']),
     submitted: await submitAs(as),
     letter: await seedDeadLetters(as.tenant),
+    skill: await uploadAs(as),
   };
 });
 afterAll(() => harness[Symbol.asyncDispose]());
@@ -384,6 +404,13 @@ describe('what another tenant has', () => {
     },
   );
 });
+
+async function uploadAs(as: { tenant: string; app: string }): Promise<string> {
+  const archive = aSkillZip('their-skill', { tools: ['get_01'] }).toString('base64');
+  const { data, errors } = await harness.ask(UploadSkillDocument, { archive }, as);
+  if (!data) throw new Error(JSON.stringify(errors));
+  return data.uploadSkill.skill.id;
+}
 
 async function submitAs(as: { tenant: string; app: string }): Promise<string> {
   const name = 'get_01';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
+import { aSkillZip } from '../support/archives.js';
 import { aDocument } from '../support/documents.js';
 import { seedMcpTools } from '../support/seed-mcp-tools.js';
 import { type AskOptions, formOf, openRestApp, syncedApi } from './rest-app.js';
@@ -12,6 +13,7 @@ type Ids = {
   mcpServerId: string;
   mcpToolId: string;
   agentId: string;
+  skill: string;
 };
 type Call = (ids: Ids) => AskOptions | Promise<AskOptions>;
 
@@ -184,6 +186,21 @@ const calls: Record<string, Call[]> = {
   'DELETE /mcp-servers/:id': [
     ({ mcpServerId }) => ({ method: 'DELETE', url: `/tools/mcp-servers/${mcpServerId}` }),
   ],
+  'GET /skills': [
+    () => ({ url: '/tools/skills' }),
+    () => ({ url: '/tools/skills?search=victim' }),
+    ({ agentId }) => ({ url: `/tools/skills?agent_id=${agentId}` }),
+  ],
+  'POST /skills': [
+    async () => {
+      const form = await formOf({ file: new Blob(['no archive']) });
+      return { method: 'POST', url: '/tools/skills', ...form };
+    },
+  ],
+  'GET /skills/:name': [({ skill }) => ({ url: `/tools/skills/${skill}` })],
+  'DELETE /skills/:name': [({ skill }) => ({ method: 'DELETE', url: `/tools/skills/${skill}` })],
+  'GET /skills/:name/versions': [({ skill }) => ({ url: `/tools/skills/${skill}/versions` })],
+  'GET /skills/:name/file': [({ skill }) => ({ url: `/tools/skills/${skill}/file?path=SKILL.md` })],
   'DELETE /agents/:agent_id/tools': [
     ({ agentId, endpointId }) => ({
       method: 'DELETE',
@@ -200,6 +217,7 @@ const missing: Ids = {
   mcpServerId: '00000000-0000-4000-8000-00000000000d',
   mcpToolId: '00000000-0000-4000-8000-00000000000f',
   agentId: 'agent-of-nobody',
+  skill: 'nobody-skill',
 };
 
 function cursor(position: (string | number)[]): string {
@@ -220,6 +238,7 @@ async function aVictim() {
     mcpServerId: serverIds[0] ?? '',
     mcpToolId: toolIds[0] ?? '',
     agentId,
+    skill: 'victim-skill',
     submittedId: '',
   };
   const url = `/tools/agents/${ids.agentId}/tools`;
@@ -230,6 +249,9 @@ async function aVictim() {
     payload: {},
   });
   ids.submittedId = submitted.json().id;
+  const archive = aSkillZip(ids.skill, { tools: ['victimOperation'] });
+  const form = await formOf({ file: new Blob([new Uint8Array(archive)]) });
+  await ask({ method: 'POST', url: '/tools/skills', ...form });
   const look = async () => {
     const parts = [
       '/tools/apis',
@@ -237,6 +259,7 @@ async function aVictim() {
       url,
       `/tools/api/endpoints/${ids.endpointId}`,
       '/tools/mcp-servers',
+      '/tools/skills',
       `/tools/mcp-servers/${ids.mcpServerId}/tools`,
     ];
     return Promise.all(parts.map(async (part) => (await ask({ url: part })).body));
