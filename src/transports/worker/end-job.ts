@@ -1,10 +1,10 @@
 import { withAsker } from '../../messaging/complete-in-steps.js';
 import type { Ended } from './request-source.js';
 import {
+  givenUpKeepMs,
   type Handled,
   type HeldAsk,
   type RunParts,
-  refusalKeepMs,
   resultKeepMs,
   toAudited,
 } from './run-parts.js';
@@ -39,7 +39,7 @@ export async function giveUp(
   const { detail } = endedAnswer(ended, ask.toolName);
   const body = await parts.persist(() => ask.keep(ended, { attempt: held.attempt, durationMs: 0 }));
   const { jobs, requests } = parts.messaging;
-  const waiters = await parts.persist(() => jobs.finish(held, body, refusalKeepMs));
+  const waiters = await parts.persist(() => jobs.finish(held, body, givenUpKeepMs));
   if (!waiters) return fenced(parts, entry.id);
   const deadLetter = {
     ...{ reason: 'retries_exhausted' as const, error: detail ?? 'Every attempt failed.' },

@@ -23,8 +23,8 @@ type Known = InHand & { ask: Ask };
 
 /** Deliveries of an entry that ends its process before its job begins. */
 const maxDeliveries = 10;
-/** Tries before a job has begun, while the stores answer others. */
-const maxTries = 3;
+/** Tries while the stores answer others. Jobs count their own attempts, and are given up before that. */
+const maxTries = 5;
 /** Entries that wait for their tenant's turn, for each place. */
 const lookAhead = 4;
 

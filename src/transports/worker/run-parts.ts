@@ -37,8 +37,10 @@ export type Handled = 'done' | 'left' | 'handedBack' | { retryMs: number };
 export const maxAttempts = 3;
 /** Results are kept for whoever asks again. */
 export const resultKeepMs = 24 * 60 * 60 * 1000;
-/** Nothing ran: the same key may come again, with other arguments if need be. */
-export const refusalKeepMs = 1000;
+/** Nothing ran: the same key may come again soon, with other arguments if need be. */
+export const refusalKeepMs = 100;
+/** Long enough to be answered from, should the process die before its entry has ended; too short to be in a replay's way. */
+export const givenUpKeepMs = 1;
 
 /** What a tool's name stands for, or why it stands for nothing. */
 export type Found = { callable: Callable } | { error: unknown };

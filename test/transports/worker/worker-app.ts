@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { decode, encode } from '@msgpack/msgpack';
 import type { App } from '../../../src/app.js';
+import { AppError } from '../../../src/errors.js';
 import {
   type MemoryMessaging,
   openMemoryMessaging,
 } from '../../../src/messaging/memory/open-memory-messaging.js';
+import type { Messaging } from '../../../src/messaging/messaging.js';
 import { defaultMessagingSettings } from '../../../src/messaging/settings.js';
 import { aCaller, aThingsDocument } from '../../calls/callers.js';
 import { aTestApp } from '../../support/test-app.js';
@@ -49,7 +51,11 @@ export type WorkerApp = AsyncDisposable & {
   settled(): Promise<void>;
 };
 
-export type WorkerAppOptions = { env?: Record<string, string>; messaging?: MemoryMessaging };
+export type WorkerAppOptions = {
+  env?: Record<string, string>;
+  /** What the worker has in place of the whole messages. */
+  through?(messaging: MemoryMessaging): Messaging;
+};
 
 export const replyTo = 'sg:stream:tools:reply:test';
 
@@ -57,9 +63,11 @@ export const replyTo = 'sg:stream:tools:reply:test';
 export async function aWorkerApp(options: WorkerAppOptions = {}): Promise<WorkerApp> {
   await using stack = new AsyncDisposableStack();
   const upstream = stack.use(await startUpstream());
-  const messaging = options.messaging ?? stack.use(openMemoryMessaging(defaultMessagingSettings));
+  const messaging = stack.use(openMemoryMessaging(defaultMessagingSettings));
   const env = { EGRESS_ALLOW: '127.0.0.1', WORKER_LEASE_MS: '600', ...options.env };
-  const app = stack.use(await aTestApp({ env, ports: { messaging } }));
+  const app = stack.use(
+    await aTestApp({ env, ports: { messaging: options.through?.(messaging) ?? messaging } }),
+  );
   for (const tenant of ['acme', 'globex']) {
     const caller = aCaller(app, tenant);
     const { ids } = await caller.sync(aThingsDocument(upstream.origin));
@@ -118,6 +126,59 @@ function toEnvelope(request: Request, correlationId: string, trace: string) {
     ctx: { trace_id: request.trace ?? trace },
     ...(request.idemKey !== undefined && { idem_key: request.idemKey }),
     ...request.more,
+  };
+}
+
+/** Another server over the same database and the same messages, with a worker of its own. */
+export function aPeer(
+  { app, messaging }: Pick<WorkerApp, 'app' | 'messaging'>,
+  options: { env?: Record<string, string>; messaging?: Messaging } = {},
+): Promise<App> {
+  const env = { EGRESS_ALLOW: '127.0.0.1', WORKER_LEASE_MS: '600', ...options.env };
+  const ports = { storage: app.ports.storage, messaging: options.messaging ?? messaging };
+  return aTestApp({ env, ports });
+}
+
+/** Messages that one worker can be cut off from, or that fail it step by step. */
+export type FaultyMessaging = {
+  messaging: Messaging;
+  cut(): void;
+  mend(): void;
+  /** The next so many calls of this step fail. */
+  fail(step: string, times: number): void;
+};
+
+export function aFaultyMessaging(whole: Messaging): FaultyMessaging {
+  let isCut = false;
+  const failing = new Map<string, number>();
+  const isDown = (step: string) => {
+    const left = failing.get(step) ?? 0;
+    if (left > 0) failing.set(step, left - 1);
+    return isCut || left > 0;
+  };
+  const guard = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member === 'object' && member !== null) return guard(member);
+        const isStep = typeof member === 'function' && typeof name === 'string';
+        if (!isStep || name === 'subscribe' || name === 'watchGivenBack') return member;
+        return async (...args: unknown[]) => {
+          if (isDown(name))
+            throw new AppError('UPSTREAM_FAILED', 'The messages cannot be reached.');
+          return member.apply(target, args);
+        };
+      },
+    });
+  return {
+    messaging: guard(whole),
+    cut: () => {
+      isCut = true;
+    },
+    mend: () => {
+      isCut = false;
+    },
+    fail: (step, times) => void failing.set(step, times),
   };
 }
 
