@@ -34,9 +34,9 @@ export function createDelegatedSource(options: DelegatedSourceOptions): RequestS
       if (read.kind === 'refused') return refuse(options, read);
       const { request } = read;
       if (!isReplyable(options, request)) return refuseTarget(options, entry, request);
-      const { traceId } = request.context;
+      const { traceId } = request;
       const session = traceId === '' ? null : await options.sessions.find(traceId);
-      const identified = identify(session, request.context, options.defaults);
+      const identified = identify(session, options.defaults);
       if (identified.kind === 'identity') {
         return { kind: 'ask', ask: toAsk(options, request, identified.identity) };
       }
@@ -67,7 +67,7 @@ function refuse(options: DelegatedSourceOptions, refused: RefusedRequest): Taken
 function refuseTarget(
   { audit }: DelegatedSourceOptions,
   entry: LogEntry,
-  { correlationId, toolName, context: { traceId } }: WorkerRequest,
+  { correlationId, toolName, traceId }: WorkerRequest,
 ): Taken {
   const error = 'reply_to does not begin with one of the prefixes that replies may go to.';
   const answer = rejectionAnswer('INVALID_REQUEST', error);
@@ -81,11 +81,10 @@ function refuseStranger(
   entry: LogEntry,
   { request, why }: { request: WorkerRequest; why: string },
 ): Taken {
-  const { correlationId, toolName, context } = request;
+  const { correlationId, toolName, traceId } = request;
   const answer = rejectionAnswer('UNAUTHENTICATED');
-  const { traceId } = context;
   options.audit.rejected({ correlationId, toolName, traceId, entryId: entry.id }, answer, why);
-  const replies = repliesTo(options, { ...request, traceId }, answer);
+  const replies = repliesTo(options, request, answer);
   return { kind: 'settled', why: 'UNAUTHENTICATED', settlement: { replies, isDone: true } };
 }
 
@@ -96,7 +95,7 @@ function giveUp(
 ): Settlement {
   const read = readRequest(fields);
   const { replyTo, correlationId } = read.kind === 'request' ? read.request : read;
-  const traceId = read.kind === 'request' ? read.request.context.traceId : read.traceId;
+  const traceId = read.kind === 'request' ? read.request.traceId : read.traceId;
   const answer = rejectionAnswer(code, message);
   const error = answer.detail ?? 'It could not be run.';
   return {
@@ -122,7 +121,7 @@ function toAsk(
   const { policy, isStale, clock } = options;
   const { toolName, correlationId, replyTo, schemaHash, deadlineAt, traceHeaders } = request;
   const { tenant } = actor;
-  const { traceId } = request.context;
+  const { traceId } = request;
   const caller = request.idemKey || correlationId || randomUUID();
   return {
     ...{ actor, agentId, toolName, about, deadlineAt, correlationId, traceId, traceHeaders },

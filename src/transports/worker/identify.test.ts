@@ -2,19 +2,14 @@ import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { identify, type WorkerDefaults } from './identify.js';
-import type { RequestContext } from './read-request.js';
 
-const context: RequestContext = {
-  ...{ traceId: 't', observabilityRequestId: '', userName: 'Ann', messageId: 'm' },
-  ...{ platform: 'matrix', channelId: 'envelope', disclosedSkillIds: [], roomContext: null },
-};
 const defaults: WorkerDefaults = { tenant: 'acme', app: 'main', agent: 'helper' };
 const record = { user_id: 'ann', guild_id: 'g', channel_id: 'c', platform: 'slack' };
 
 describe('who asks', () => {
   it('is what the session record says', () => {
     const session = { ...record, tenant_id: 'globex', app_id: 'side', agent_id: 'clerk' };
-    expect(identify(encode(session), context, defaults)).toEqual({
+    expect(identify(encode(session), defaults)).toEqual({
       kind: 'identity',
       identity: {
         actor: {
@@ -27,16 +22,16 @@ describe('who asks', () => {
   });
 
   it('gets tenant, app and agent of the configuration', () => {
-    expect(identify(encode(record), context, defaults)).toMatchObject({
+    expect(identify(encode(record), defaults)).toMatchObject({
       identity: { actor: { tenant: 'acme', app: 'main' }, agentId: 'helper' },
     });
   });
 
   it.each<[object, object]>([
-    [{ user_id: 'ann' }, { guildId: '', channelId: 'envelope', platform: 'matrix' }],
+    [{ user_id: 'ann' }, { guildId: '', channelId: '', platform: 'discord' }],
     [
       { ...record, channel_id: '', platform: null },
-      { channelId: 'envelope', platform: 'matrix' },
+      { channelId: '', platform: 'discord' },
     ],
     [record, { guildId: 'g', channelId: 'c', platform: 'slack' }],
     [
@@ -46,16 +41,7 @@ describe('who asks', () => {
     [{ ...record, user_aliases: ['x'], other: { deep: [1] } }, { userId: 'ann' }],
   ])('from %o is %o', (session, expected) => {
     const bytes = encode(session, { useBigInt64: true });
-    expect(identify(bytes, context, defaults)).toMatchObject({ identity: expected });
-  });
-
-  it('is on discord where nobody says', () => {
-    const nowhere = { ...context, platform: '', channelId: '' };
-    const { identity } = {
-      identity: null,
-      ...identify(encode({ user_id: 'a' }), nowhere, defaults),
-    };
-    expect(identity).toMatchObject({ platform: 'discord', channelId: '' });
+    expect(identify(bytes, defaults)).toMatchObject({ identity: expected });
   });
 });
 
@@ -84,18 +70,18 @@ describe('nobody is identified', () => {
     ],
     ['too much', encode({ ...record, padding: 'x'.repeat(70_000) })],
   ])('by %s', (_, session) => {
-    expect(identify(session, context, defaults)).toMatchObject({ kind: 'refused' });
+    expect(identify(session, defaults)).toMatchObject({ kind: 'refused' });
   });
 
   it.each([{ tenant: null }, { agent: null }])('where the configuration lacks %o', (missing) => {
     const lacking = { ...defaults, ...missing };
-    expect(identify(encode(record), context, lacking)).toMatchObject({ kind: 'refused' });
+    expect(identify(encode(record), lacking)).toMatchObject({ kind: 'refused' });
   });
 
   it('by any other bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
-        expect(identify(bytes, context, defaults).kind).toBe('refused');
+        expect(identify(bytes, defaults).kind).toBe('refused');
       }),
     );
   });

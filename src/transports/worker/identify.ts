@@ -3,7 +3,6 @@ import { identityProblem } from '../../access/identity.js';
 import { AgentIdInput } from '../../agents/agent-id.js';
 import { type Actor, scopes } from '../../context.js';
 import { decodeMsgpack } from './decode-msgpack.js';
-import type { RequestContext } from './read-request.js';
 import { skimRequest } from './skim-request.js';
 
 /** Who asks, by the session record. */
@@ -55,14 +54,9 @@ const SessionRecord = z.object({
 
 /**
  * Who a request is from: the session record (msgpack) under its trace id, and the worker's configuration for tenant, app
- * and agent. Of the envelope only channel and platform count, where the record does not say. Whatever is missing or
- * malformed refuses the request. Never throws.
+ * and agent; nothing that the request says itself. What is malformed, or no user, refuses the request. Never throws.
  */
-export function identify(
-  session: Uint8Array | null,
-  context: RequestContext,
-  defaults: WorkerDefaults,
-): Identified {
+export function identify(session: Uint8Array | null, defaults: WorkerDefaults): Identified {
   if (!session) return refuse('there is no session record');
   const record = readRecord(session);
   if (typeof record === 'string') return refuse(record);
@@ -78,8 +72,8 @@ export function identify(
         ...{ scopes: new Set([scopes.call]), expiresAt: null },
       },
       ...{ agentId, userId: record.user_id, guildId: record.guild_id },
-      channelId: record.channel_id || context.channelId,
-      platform: record.platform || context.platform || defaultPlatform,
+      channelId: record.channel_id,
+      platform: record.platform || defaultPlatform,
     },
   };
 }

@@ -5,18 +5,6 @@ import { decodeMsgpack } from './decode-msgpack.js';
 import { type Skimmed, skimRequest } from './skim-request.js';
 import { toJsonMembers, UnfitValue } from './to-json-value.js';
 
-/** What the envelope says of where a request comes from. Nothing in it is to be trusted. */
-export type RequestContext = {
-  traceId: string;
-  observabilityRequestId: string;
-  platform: string;
-  channelId: string;
-  userName: string;
-  messageId: string;
-  disclosedSkillIds: string[];
-  roomContext: unknown;
-};
-
 /** A request for a call as its sender wrote it; what is missing is empty. */
 export type WorkerRequest = {
   correlationId: string;
@@ -25,7 +13,8 @@ export type WorkerRequest = {
   schemaHash: string;
   toolName: string;
   arguments: Record<string, unknown>;
-  context: RequestContext;
+  /** Names the session. Nothing else in `ctx` says who asks, nor where. */
+  traceId: string;
   /** After it nobody wants the answer. */
   deadlineAt: Date | null;
   /** `traceparent` and `tracestate` (W3C Trace Context). */
@@ -97,8 +86,8 @@ const text = z
   .nullish()
   .transform((value) => value ?? '');
 
-/** Ids of chat platforms are numbers with some senders. */
-const looseText = z.union([text, z.union([z.number(), z.bigint()]).transform(String)]).catch('');
+/** Of no weight: another kind of value is as good as none. */
+const anyText = text.catch('');
 
 const Deadline = z
   .union(
@@ -119,19 +108,7 @@ const Deadline = z
 const falsyOrMap = <Shape extends z.ZodType>(shape: Shape) =>
   z.preprocess((value) => (isFalsy(value) ? {} : value), shape);
 
-const Context = z.object(
-  {
-    trace_id: text,
-    observability_request_id: looseText,
-    platform: looseText,
-    channel_id: looseText,
-    user_name: looseText,
-    message_id: looseText,
-    disclosed_skill_ids: z.array(z.string()).catch([]),
-    room_context: z.unknown().optional(),
-  },
-  'expected a map',
-);
+const Context = z.object({ trace_id: text }, 'expected a map');
 
 const Envelope = z.object({
   correlation_id: text,
@@ -142,8 +119,8 @@ const Envelope = z.object({
   tool_args: falsyOrMap(z.record(z.string(), z.unknown(), 'expected a map')),
   ctx: falsyOrMap(Context),
   deadline_at: Deadline,
-  traceparent: looseText,
-  tracestate: looseText,
+  traceparent: anyText,
+  tracestate: anyText,
 });
 
 function toRequest(decoded: unknown): WorkerRequest {
@@ -156,16 +133,7 @@ function toRequest(decoded: unknown): WorkerRequest {
     schemaHash: envelope.schema_hash,
     toolName: envelope.tool_name,
     arguments: toJsonMembers(envelope.tool_args, ['tool_args']),
-    context: {
-      traceId: ctx.trace_id,
-      observabilityRequestId: ctx.observability_request_id,
-      platform: ctx.platform,
-      channelId: ctx.channel_id,
-      userName: ctx.user_name,
-      messageId: ctx.message_id,
-      disclosedSkillIds: ctx.disclosed_skill_ids,
-      roomContext: ctx.room_context ?? null,
-    },
+    traceId: ctx.trace_id,
     deadlineAt: envelope.deadline_at,
     traceHeaders: {
       ...(traceparent && { traceparent }),
