@@ -24,6 +24,11 @@ const host: Host = {
     process.on('SIGINT', listener);
     process.on('SIGTERM', listener);
   },
+  onStray: (listener) => {
+    process.on('uncaughtException', listener);
+    process.on('unhandledRejection', listener);
+  },
+  complain: (error) => void process.stderr.write(`${explain(error)}\n`),
   exit: (status) => process.exit(status),
 };
 
@@ -103,6 +108,12 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** A problem that was foreseen needs a sentence; anything else is a bug and needs its stack. */
+function explain(error: unknown): string {
+  if (error instanceof AppError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** The environment, with a `.env` file of the working directory behind it: what is set already wins. */
 function readEnvironment(): NodeJS.ProcessEnv {
   if (existsSync('.env')) process.loadEnvFile('.env');
@@ -120,9 +131,6 @@ try {
   }
   await command();
 } catch (error) {
-  // A problem that was foreseen needs a sentence; anything else is a bug and needs its stack.
-  const text =
-    error instanceof AppError ? error.message : error instanceof Error ? error.stack : error;
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
 }
