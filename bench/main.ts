@@ -6,6 +6,7 @@ import { live } from './live.js';
 import { mcp } from './mcp.js';
 import { reads } from './reads.js';
 import { stall } from './stall.js';
+import { worker } from './worker.js';
 
 const benches: Record<string, { run(args: string[]): Promise<void>; about: string }> = {
   calls: { run: calls, about: 'what a call adds to asking its upstream directly' },
@@ -35,6 +36,10 @@ const benches: Record<string, { run(args: string[]): Promise<void>; about: strin
     about: 'what a tool of an MCP server costs more through an agent than directly',
   },
   stall: { run: stall, about: 'how long others wait for the server while it syncs' },
+  worker: {
+    run: worker,
+    about: 'delegated calls over Redis Streams, beside BullMQ doing the same requests',
+  },
 };
 
 const [name = '', ...args] = process.argv.slice(2);

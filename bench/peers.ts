@@ -11,6 +11,7 @@ export type PeerName =
   | 'openapi-mcp-generator'
   | '@readme/openapi-parser'
   | '@readme/oas-to-har'
+  | 'bullmq'
   | 'graphql-jit'
   | 'postgraphile';
 
@@ -46,7 +47,7 @@ export type HarPlanner = (
 
 /** Installs the peers from their lock file when they are missing. Answers a sentence when that fails. */
 export function installPeers(): string | null {
-  if (existsSync(join(folder, 'node_modules/graphql-jit'))) return null;
+  if (existsSync(join(folder, 'node_modules/bullmq'))) return null;
   console.log('Installing the peers: npm ci --prefix bench');
   const { status } = spawnSync('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund'], {
     stdio: 'inherit',
@@ -122,6 +123,34 @@ export async function loadHarPlanner(): Promise<HarPlanner> {
     const oas = new Document(document);
     return toHar(oas, oas.operation(path, method), values).log.entries[0].request;
   };
+}
+
+type Closing = { close(): Promise<void> };
+type BullConnection = { connection: { host: string; port: number } };
+/** What the benchmarks use of BullMQ. */
+export type BullMq = {
+  Queue: new (
+    name: string,
+    options: BullConnection,
+  ) => Closing & { add(name: string, data: unknown, options: { jobId: string }): Promise<unknown> };
+  Worker: new (
+    name: string,
+    process: (job: { data: unknown }) => Promise<unknown>,
+    options: BullConnection & { concurrency: number },
+  ) => Closing & { waitUntilReady(): Promise<unknown> };
+  QueueEvents: new (
+    name: string,
+    options: BullConnection,
+  ) => Closing & {
+    waitUntilReady(): Promise<unknown>;
+    on(event: 'completed', heard: (about: { jobId: string; returnvalue: unknown }) => void): void;
+    on(event: 'failed', heard: (about: { jobId: string; failedReason: string }) => void): void;
+  };
+};
+
+export async function loadBullMq(): Promise<BullMq> {
+  const { default: bullmq } = await importPeer<{ default: BullMq }>('bullmq/dist/cjs/index.js');
+  return bullmq;
 }
 
 /** The peers are no dependencies of the project, so the compiler knows nothing of them: the caller names the shape. */
