@@ -3,6 +3,7 @@ import { requireScope } from '../access/require-scope.js';
 import { AgentIdInput } from '../agents/agent-id.js';
 import { type Context, scopes } from '../context.js';
 import { parseInput } from '../lib/parse-input.js';
+import type { Callable } from './call-catalog.js';
 import type { CallListeners, CallOrder } from './call-order.js';
 import type { CallResult } from './call-types.js';
 import { executeCall } from './execute-call.js';
@@ -40,11 +41,31 @@ export async function callTool(
 ): Promise<CallResult> {
   requireScope(ctx.actor, scopes.call);
   const input = parseInput(CallToolInput, raw);
+  const callable = await getCallable(ctx.calls, { ...input, tenant: ctx.actor.tenant });
+  return execute(ctx, input, callable, listeners);
+}
+
+/** `callTool` for a tool that was found (`getCallable`) a moment ago. */
+export async function callFoundTool(
+  ctx: CallContext,
+  raw: CallToolInput,
+  callable: Callable,
+): Promise<CallResult> {
+  requireScope(ctx.actor, scopes.call);
+  return execute(ctx, parseInput(CallToolInput, raw), callable, {});
+}
+
+function execute(
+  ctx: CallContext,
+  input: z.output<typeof CallToolInput>,
+  callable: Callable,
+  listeners: CallListeners,
+): Promise<CallResult> {
   return executeCall(ctx.calls, {
     actor: ctx.actor,
     agentId: input.agentId,
     toolName: input.name,
-    callable: await getCallable(ctx.calls, { ...input, tenant: ctx.actor.tenant }),
+    callable,
     arguments: input.arguments,
     idempotencyKey: input.idempotencyKey ?? null,
     signal: ctx.signal,

@@ -57,7 +57,7 @@ it('hands out what waits when it is cleared, and keeps count of what runs', () =
     ['b', 'b1'],
   ]);
   expect(takeAll()).toEqual(['a1']);
-  expect(queue.clear()).toEqual(['a2', 'b1']);
+  expect(queue.clear()).toEqual(['b1', 'a2']);
   expect({ running: queue.running, waiting: queue.waiting, next: queue.take() }).toEqual({
     running: 1,
     waiting: 0,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Callable } from '../../calls/call-catalog.js';
-import { callTool } from '../../calls/call-tool.js';
+import { callFoundTool } from '../../calls/call-tool.js';
 import type { CallResult } from '../../calls/call-types.js';
 import { findKeptCall } from '../../calls/find-kept-call.js';
 import { isSafeCallable } from '../../calls/is-safe-callable.js';
@@ -105,20 +105,22 @@ async function callAudited(
     await parts.messaging.requests.settle(entry, { replies: [], isDone: true });
     return 'over';
   }
-  return call(parts, job, { isSafe, signal: signal.signal });
+  return call(parts, job, callable, { isSafe, signal: signal.signal });
 }
 
 async function call(
   { calls }: RunParts,
   { ask, held, traceHeaders }: HeldAsk,
+  callable: Callable,
   { isSafe, signal }: { isSafe: boolean; signal: AbortSignal },
 ): Promise<Ended> {
   const { actor, agentId, toolName } = ask;
   const idempotencyKey = ask.idempotencyKey ?? (isSafe ? null : held.key.id);
   try {
-    const calling = callTool(
+    const calling = callFoundTool(
       { actor, calls, signal, traceHeaders, endsWithSignal: true },
       { agentId, name: toolName, arguments: ask.arguments, idempotencyKey },
+      callable,
     );
     return { kind: 'result', result: await orAbandon(calling, signal) };
   } catch (error) {
