@@ -2,6 +2,7 @@ import type { Logger } from '../../logger.js';
 import type { LogEntry, RequestLog } from '../../messaging/request-log.js';
 import type { EntrySpan, WorkerObserver } from '../../telemetry/worker-observer.js';
 import { FairQueue } from './fair-queue.js';
+import { isStoreFailure } from './is-store-failure.js';
 import type { Ask, Ended, RequestSource } from './request-source.js';
 import { runAsk } from './run-ask.js';
 import type { Handled, RunParts } from './run-parts.js';
@@ -25,6 +26,8 @@ type Known = InHand & { ask: Ask };
 const maxDeliveries = 10;
 /** Tries while the stores answer others. Jobs count their own attempts, and are given up before that. */
 const maxTries = 5;
+/** Of this program: they seldom go away. */
+const maxTriesOfMistakes = 2;
 /** Entries that wait for their tenant's turn, for each place. */
 const lookAhead = 4;
 
@@ -184,14 +187,14 @@ export class Entries {
   private tryAgain(one: InHand, error: unknown, source: RequestSource | null): void {
     const { logger, observer, parts, sources } = this.options;
     const { entry } = one;
-    observer.count({ what: 'storeFailed' });
-    logger.warn(
-      { err: error, entryId: entry.id, tries: one.tries },
-      'a request could not be run yet',
-    );
+    const isOutage = isStoreFailure(error);
+    if (isOutage) observer.count({ what: 'storeFailed' });
+    const line = { err: error, entryId: entry.id, tries: one.tries };
+    if (isOutage) logger.warn(line, 'a request could not be run yet');
+    else logger.error(line, 'a request failed for a reason that is ours');
     void this.options.untilUp().then(() => {
       one.tries += 1;
-      if (one.tries < maxTries || this.isClosed) {
+      if (one.tries < (isOutage ? maxTries : maxTriesOfMistakes) || this.isClosed) {
         this.later(one, (parts.leaseMs / 3) * one.tries);
         return;
       }
