@@ -7,27 +7,20 @@ class NoExtensions extends ExtensionCodec {
   }
 }
 
-const extensionCodec = new NoExtensions();
+const decoder = new Decoder({
+  extensionCodec: new NoExtensions(),
+  useBigInt64: true,
+  mapKeyConverter: (key) => {
+    if (typeof key === 'string') return key;
+    throw new RangeError(`a key is ${key === null ? 'nil' : `a ${typeof key}`}, not a text`);
+  },
+});
 
 /**
- * What msgpack bytes say, with 64-bit integers exact: those beyond what a number keeps come as bigint.
- * Throws for bytes that are no msgpack, that say more than there is, and for keys that are no text or `__proto__`.
+ * What msgpack bytes say, with 64-bit integers exact: those beyond what a number keeps come as bigint. Of bytes that nobody
+ * has skimmed it would allocate whatever they claim to hold: see `skimRequest`.
+ * Throws for bytes that are no msgpack, and for keys that are no text or `__proto__`.
  */
 export function decodeMsgpack(bytes: Uint8Array): unknown {
-  const limit = bytes.byteLength;
-  // One decoder per payload: one that failed half-way keeps what it had read.
-  const decoder = new Decoder({
-    extensionCodec,
-    useBigInt64: true,
-    maxStrLength: limit,
-    maxBinLength: limit,
-    maxArrayLength: limit,
-    maxMapLength: limit,
-    maxExtLength: limit,
-    mapKeyConverter: (key) => {
-      if (typeof key === 'string') return key;
-      throw new RangeError(`a key is ${key === null ? 'nil' : `a ${typeof key}`}, not a text`);
-    },
-  });
   return decoder.decode(bytes);
 }

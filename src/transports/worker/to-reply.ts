@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { encode } from '@msgpack/msgpack';
+import { Encoder } from '@msgpack/msgpack';
 import type { Reply } from '../../messaging/request-log.js';
 import { type Answer, type ReplyBody, rejectionAnswer } from './answer.js';
 import type { Run } from './request-source.js';
 
 const maxBodyBytes = 1024 ** 2;
+const encoder = new Encoder({ ignoreUndefined: true });
+const correlationName = encoder.encode('correlation_id');
 
 /**
  * An answer as msgpack, without a correlation id: what is kept for everybody who asks. Never throws: what is too large,
@@ -19,7 +21,7 @@ export function encodeBody({ body, outcome }: Answer, { attempt, durationMs }: R
     : ['RESULT_UNENCODABLE', 'cannot be encoded'];
   const error = `The tool was called, but its result ${why}. Do not call it again for the same.`;
   const note: ReplyBody = { error, ...(outcome && { outcome }), code };
-  return encode({ ...note, ...rest });
+  return encoder.encode({ ...note, ...rest });
 }
 
 /** The body for somebody whose job is done and whose result is not kept any more. */
@@ -35,13 +37,13 @@ export function toReply(
   body: Uint8Array,
   now: Date,
 ): Reply {
-  const data = addMember(body, 'correlation_id', correlationId);
+  const data = addMember(body, correlationName, correlationId);
   return { replyTo, fields: { data, ts: String(now.getTime() / 1000), trace_id: traceId } };
 }
 
 function tryToEncode(body: object): Uint8Array | null {
   try {
-    return encode(mend(body), { ignoreUndefined: true });
+    return encoder.encode(mend(body));
   } catch {
     return null;
   }
@@ -59,10 +61,10 @@ const fixedMap = 0x80;
 const maxFixedMembers = 15;
 
 /** Bodies have few members: their number is in the first byte ("fixmap" of the msgpack specification). */
-function addMember(body: Uint8Array, name: string, value: string): Uint8Array {
+function addMember(body: Uint8Array, name: Uint8Array, value: string): Uint8Array {
   const members = (body[0] ?? 0) - fixedMap;
   if (members < 0 || members >= maxFixedMembers)
     throw new RangeError('A body is a map of few members.');
   const head = Uint8Array.of(fixedMap + members + 1);
-  return Buffer.concat([head, encode(name), encode(value), body.subarray(1)]);
+  return Buffer.concat([head, name, encoder.encode(value), body.subarray(1)]);
 }
