@@ -3,7 +3,7 @@ import { query } from '../../storage/sql.js';
 import { finishSubmittedCall } from './finish-submitted-call.js';
 import { queueCall } from './queue-call.js';
 import type { SubmittedParts } from './submitted-parts.js';
-import type { CallName } from './submitted-statements.js';
+import { type CallName, noteQueued } from './submitted-statements.js';
 import { toUnrunResult } from './to-unrun-result.js';
 
 const batchSize = 500;
@@ -36,32 +36,43 @@ async function expire(parts: SubmittedParts): Promise<number> {
   return late.length;
 }
 
+type Due = CallName & { isQueued: boolean };
+
 /** An entry that the log still has costs little when it comes twice: equal jobs run once. */
 async function requeue(parts: SubmittedParts): Promise<number> {
-  const { requeueMs } = parts.settings;
-  const due = await query<CallName>(
+  const { run, settings } = parts;
+  const due = await query<Due>(
     parts.fork(),
-    `update submitted_calls set requeues = requeues + 1, queued_at = coalesce(queued_at, now()),
+    `update submitted_calls set requeues = requeues + 1,
        due_at = now() + $1::interval * power(2, least(requeues, ${maxDoublings}))
      where id in (
        select id from submitted_calls where state <> 'DONE' and due_at <= now()
        order by due_at limit ${batchSize} for update skip locked
      )
-     returning tenant_id as tenant, id`,
-    [`${requeueMs} milliseconds`],
+     returning tenant_id as tenant, id, queued_at is not null as "isQueued"`,
+    [`${settings.requeueMs} milliseconds`],
   );
-  for (const name of due) {
-    const isTaken = await queueCall(parts, name).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof AppError && error.code === 'LIMIT_EXCEEDED') return false;
-        throw error;
-      },
-    );
-    // The others are due again later.
-    if (!isTaken) return 0;
+  for (const [index, call] of due.entries()) {
+    try {
+      await queueCall(parts, call);
+    } catch (error) {
+      await putOff(parts, due.slice(index));
+      if (error instanceof AppError && error.code === 'LIMIT_EXCEEDED') return 0;
+      throw error;
+    }
+    if (!call.isQueued) await noteQueued(run, call);
   }
   return due.length;
+}
+
+/** The log did not take them: they are due as if nobody had tried. */
+async function putOff({ fork, settings }: SubmittedParts, calls: readonly Due[]): Promise<void> {
+  await query(
+    fork(),
+    `update submitted_calls set requeues = greatest(0, requeues - 1), due_at = now() + $2::interval
+     where id = any($1::uuid[]) and state <> 'DONE'`,
+    [calls.map(({ id }) => id), `${settings.requeueMs} milliseconds`],
+  );
 }
 
 async function removeOld({ fork, settings }: SubmittedParts): Promise<number> {
