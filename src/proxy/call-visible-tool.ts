@@ -27,7 +27,7 @@ export type ProxyCall = GivenArguments & {
 };
 
 /** Clients give up after 120 s, and would not hear how it ended. */
-const maxMs = 110_000;
+export const callVisibleMs = 110_000;
 const noTool = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -51,7 +51,7 @@ export async function callVisibleTool(ctx: ProxyContext, call: ProxyCall): Promi
     }
     ctx.proxy.rates.take(ctx.caller, tool.name, startedAt);
     const upstreamUrl = await findUpstreamUrl(ctx, tool, call.upstreamUrl);
-    using deadline = createDeadline(maxMs, ctx.signal ?? undefined);
+    using deadline = createDeadline(callVisibleMs, ctx.signal ?? undefined);
     const { signal } = deadline;
     return tool.kind === 'BUILT_IN'
       ? await callBuiltIn(ctx, tool, call, { signal, startedAt })
@@ -83,7 +83,8 @@ async function callProvided(
   });
   const told = toProxyResult(result);
   if (isTimeUp(signal)) {
-    const error = `The tool did not answer within ${maxMs / 1000} s. ${told.error ?? ''}`.trim();
+    const error =
+      `The tool did not answer within ${callVisibleMs / 1000} s. ${told.error ?? ''}`.trim();
     return { status: 502, result: null, error };
   }
   const isUrlRefused = upstreamUrl !== null && result.outcome === 'DENIED';
@@ -111,7 +112,10 @@ async function callBuiltIn(
   const run = tool.name.endsWith(':download') ? downloadFile : uploadFile;
   const result = await run(ctx.proxy, args, signal).catch((error: unknown) => {
     if (!isTimeUp(signal) || error instanceof AppError) throw error;
-    throw new AppError('UPSTREAM_TIMEOUT', `The file was not there within ${maxMs / 1000} s.`);
+    throw new AppError(
+      'UPSTREAM_TIMEOUT',
+      `The file was not there within ${callVisibleMs / 1000} s.`,
+    );
   });
   note(ctx, tool, { ...call, args }, { error: null, startedAt, outcome: 'OK' });
   return { status: 200, result, error: null };

@@ -4,8 +4,8 @@ import { linkSkillText } from './link-skill-text.js';
 const names = new Set(['own', 'other']);
 
 it.each([
-  ['run ${ATI_SKILL_DIR}/scripts/a.sh', 'run skillati://own/scripts/a.sh'],
-  ['see ${CLAUDE_SKILL_DIR}/x', 'see skillati://own/x'],
+  [`run \${ATI_SKILL_DIR}/scripts/a.sh`, 'run skillati://own/scripts/a.sh'],
+  [`see \${CLAUDE_SKILL_DIR}/x`, 'see skillati://own/x'],
   ['.claude/skills/other/references/a.md', 'skillati://other/references/a.md'],
   ['see other/references/a.md', 'see skillati://other/references/a.md'],
   ['(other/assets/a.png)', '(skillati://other/assets/a.png)'],

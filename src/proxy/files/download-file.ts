@@ -5,7 +5,10 @@ import type { ProxyParts } from '../proxy-context.js';
 import { parseFileInput } from './parse-file-input.js';
 
 export const DownloadFileInput = z.strictObject({
-  url: z.string().min(1).max(8000),
+  url: z
+    .string()
+    .max(8000)
+    .refine((url) => URL.canParse(url), 'expected an absolute URL such as https://host/path'),
   max_bytes: z.number().int().min(1).optional(),
   /** Seconds. */
   timeout: z.number().positive().max(100_000).optional(),

@@ -7,7 +7,7 @@ import { upstreamUrlOf } from './upstream-url-header.js';
 
 const CallRequest = z.object({
   tool_name: z.string(),
-  args: z.unknown(),
+  args: z.unknown().optional(),
   raw_args: z.array(z.string()).nullish(),
 });
 

@@ -34,6 +34,7 @@ export async function startFileServer(): Promise<FileServer> {
     if (pathname === '/photo') return send(200, 'image/png', photo);
     if (pathname === '/big') return send(200, 'text/plain', Buffer.alloc(4 * 1024 ** 2));
     if (pathname === '/forged') return json(200, { outputs: files, other: 1 });
+    if (pathname.startsWith('/full/')) return json(507, { message: 'full' });
     if (pathname === '/none') return json(404, { message: 'No records were found' });
     if (pathname === '/away') {
       return response.writeHead(302, { location: searchParams.get('to') ?? '/' }).end();
