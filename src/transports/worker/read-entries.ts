@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../logger.js';
 import type { RequestLog } from '../../messaging/request-log.js';
 import type { WorkerObserver } from '../../telemetry/worker-observer.js';
@@ -47,6 +47,8 @@ export function readEntries(options: ReadOptions): Reading {
       const { free } = entries;
       if (free === 0) {
         await entries.changed(blockMs);
+        // Calls that end in one turn of the event loop are followed by one read.
+        await nextTurn();
         continue;
       }
       try {

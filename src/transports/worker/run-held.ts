@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Callable } from '../../calls/call-catalog.js';
 import { callFoundTool } from '../../calls/call-tool.js';
 import type { CallResult } from '../../calls/call-types.js';
 import { findKeptCall } from '../../calls/find-kept-call.js';
 import { isSafeCallable } from '../../calls/is-safe-callable.js';
+import { secretArguments } from '../../calls/secret-arguments.js';
 import { AppError } from '../../errors.js';
 import { isDatabaseOutage } from '../../storage/is-database-outage.js';
 import { endJob, giveUp } from './end-job.js';
@@ -89,7 +89,9 @@ async function callAudited(
 ): Promise<Ended | 'over' | 'lost'> {
   const { ask, entry, held } = job;
   try {
-    await parts.audit.started(toAudited(ask, entry));
+    const { inputSchema } = callable.kind === 'MCP' ? callable.tool : callable.endpoint;
+    const secrets = secretArguments(inputSchema, ask.arguments);
+    await parts.audit.started(toAudited(ask, entry), secrets);
   } catch (err) {
     parts.logger.error({ err, entryId: entry.id }, 'a privileged call could not be audited');
     return { kind: 'rejected', code: 'AUDIT_UNAVAILABLE' };
@@ -130,13 +132,12 @@ async function call(
 
 /** Whatever a tool does with the signal, its end is waited for only so long. */
 async function orAbandon(calling: Promise<CallResult>, signal: AbortSignal): Promise<CallResult> {
-  const over = new AbortController();
   const abandoned = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
   const onAbort = () => {
-    sleep(abandonMs, undefined, { signal: over.signal }).then(
-      () => abandoned.reject(new AppError('UPSTREAM_TIMEOUT', 'The call does not end.')),
-      () => {},
-    );
+    timer = setTimeout(() => {
+      abandoned.reject(new AppError('UPSTREAM_TIMEOUT', 'The call does not end.'));
+    }, abandonMs);
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });
@@ -144,7 +145,7 @@ async function orAbandon(calling: Promise<CallResult>, signal: AbortSignal): Pro
     return await Promise.race([calling, abandoned.promise]);
   } finally {
     signal.removeEventListener('abort', onAbort);
-    over.abort();
+    clearTimeout(timer);
   }
 }
 
