@@ -150,6 +150,18 @@ describe.skipIf(!findRedisServer())('faults of Redis', () => {
     redis.thaw();
   });
 
+  it('ends an aborted read that waits for a connection', async () => {
+    await using redis = await startRedis();
+    redis.freeze();
+    const messaging = open(redis.port);
+    const ending = new AbortController();
+    const { signal } = ending;
+    const reading = messaging.requests.read({ consumer: 'a', count: 1, blockMs: 60_000, signal });
+    ending.abort();
+    expect(await reading).toEqual([]);
+    await messaging[Symbol.asyncDispose]();
+  });
+
   it('survives the end of every one of its connections', async () => {
     await using scene = await aScene();
     const { redis, messaging } = scene;
@@ -318,7 +330,7 @@ describe.skipIf(!findRedisServer())('faults of Redis', () => {
 
   describe('behind a bad network', () => {
     const faults: Fault[] = [
-      { kind: 'latency', ms: 400 },
+      { kind: 'latency', ms: 600 },
       { kind: 'bandwidth', bytesPerSecond: 4000 },
     ];
     for (const fault of faults) {

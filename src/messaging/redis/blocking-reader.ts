@@ -3,7 +3,9 @@ import type { Redis } from 'ioredis';
 import { ask, connectBlocking, discard } from './redis-client.js';
 
 /** What the answer to a read may take longer than it blocks, before its connection counts as dead. */
-const patienceMs = 2000;
+const patienceMs = 5000;
+/** For a connection to be made: several answers, on a slow network. */
+const connectMs = 10_000;
 /** How long an aborted read may take to give back what was delivered to it in that moment. */
 const unblockMs = 500;
 
@@ -23,10 +25,12 @@ type Connection = { client: Redis; id: unknown };
 export function createBlockingReader(url: string, commands: Redis): BlockingReader {
   let connection: Connection | null = null;
 
-  async function connect(): Promise<Connection> {
+  async function connect(signal: AbortSignal): Promise<Connection> {
     const client = connectBlocking(url);
     // A server that hangs lets connections in and greets nobody.
-    const timer = setTimeout(() => discard(client), patienceMs);
+    const giveUp = () => discard(client);
+    const timer = setTimeout(giveUp, connectMs);
+    signal.addEventListener('abort', giveUp);
     try {
       return { client, id: await ask(client, 'CLIENT', ['ID']) };
     } catch (error) {
@@ -34,6 +38,7 @@ export function createBlockingReader(url: string, commands: Redis): BlockingRead
       throw error;
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
     }
   }
 
@@ -53,7 +58,12 @@ export function createBlockingReader(url: string, commands: Redis): BlockingRead
   return {
     read: async (command, args, { blockMs, signal }) => {
       if (signal.aborted) return null;
-      connection ??= await connect();
+      try {
+        connection ??= await connect(signal);
+      } catch (error) {
+        if (signal.aborted) return null;
+        throw error;
+      }
       const reading = connection;
       const answer = ask(reading.client, command, args);
       const cut = cutOff(blockMs + patienceMs, signal);
@@ -81,7 +91,6 @@ function cutOff(ms: number, signal: AbortSignal) {
   const stop = () => resolve('aborted');
   const timer = setTimeout(() => resolve('late'), ms);
   signal.addEventListener('abort', stop);
-  // While the connection was made.
   if (signal.aborted) stop();
   return {
     ended: promise,

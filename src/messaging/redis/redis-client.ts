@@ -8,11 +8,14 @@ const commandTimeoutMs = 5000;
 const silenceMs = 8000;
 const longestPauseMs = 1000;
 
+export type CommandValue = string | Buffer | number;
+
 const shared: RedisOptions = {
   // Replies of the same shape from every server, and cheaper to read.
   protocol: 2,
   connectTimeout: 5000,
   lazyConnect: true,
+  disableClientInfo: true,
 };
 
 /** The connection for commands. It reconnects by itself; what waits meanwhile fails after a while. */
@@ -69,17 +72,32 @@ export function toRedisError(error: unknown): AppError {
   return new AppError('UPSTREAM_FAILED', `Redis: ${reason}`, {}, { cause: error });
 }
 
-/** Sends one command and throws UPSTREAM_FAILED; replies are bytes, numbers, null and lists of them. */
-export async function ask(
-  client: Redis,
-  command: string,
-  args: (string | Buffer | number)[],
-): Promise<unknown> {
+/** Sends one command; replies are bytes, numbers, null and lists of them. Rejects with what Redis or the client says. */
+export function send(client: Redis, command: string, args: CommandValue[]): Promise<unknown> {
+  gather(client);
+  return client.callBuffer(command, args);
+}
+
+/** As `send`, and throws UPSTREAM_FAILED. */
+export async function ask(client: Redis, command: string, args: CommandValue[]): Promise<unknown> {
   try {
-    return await client.callBuffer(command, args);
+    return await send(client, command, args);
   } catch (error) {
     throw toRedisError(error);
   }
+}
+
+const gathering = new WeakSet<object>();
+
+/** What is sent from one turn of the event loop goes out in one piece: half the time of a command is its writing. */
+function gather({ stream }: Redis): void {
+  if (!stream || gathering.has(stream)) return;
+  gathering.add(stream);
+  stream.cork();
+  process.nextTick(() => {
+    gathering.delete(stream);
+    stream.uncork();
+  });
 }
 
 /** Replicas that lost the same server do not come back in step. */

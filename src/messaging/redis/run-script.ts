@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { toRedisError } from './redis-client.js';
+import { type CommandValue, send, toRedisError } from './redis-client.js';
 
 /** A Lua script and the name under which Redis remembers it. */
 export type Script = { readonly lua: string; readonly sha: string };
 
-export type ScriptValue = string | Buffer | number;
+export type ScriptValue = CommandValue;
 
 export function toScript(lua: string): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
@@ -22,12 +22,12 @@ export async function runScript(
   args: readonly ScriptValue[],
 ): Promise<unknown> {
   try {
-    return await client.callBuffer('EVALSHA', [script.sha, keys.length, ...keys, ...args]);
+    return await send(client, 'EVALSHA', [script.sha, keys.length, ...keys, ...args]);
   } catch (error) {
     if (!isNoScript(error)) throw toRedisError(error);
   }
   try {
-    return await client.callBuffer('EVAL', [script.lua, keys.length, ...keys, ...args]);
+    return await send(client, 'EVAL', [script.lua, keys.length, ...keys, ...args]);
   } catch (error) {
     throw toRedisError(error);
   }
