@@ -175,7 +175,7 @@ describe.skipIf(missingServer)(titled('the configuration', missingServer), () =>
     await setPolicy({ tool_permissions: { read: ['mia'] } });
     expect((await catalog()).schema_hash).toBe(before.schema_hash);
     const acme = scene.catalogOf('acme');
-    const document = structuredClone(scene.oracle.document) as {
+    const document = JSON.parse(JSON.stringify(scene.oracle.document)) as {
       paths: Record<string, Record<string, { parameters: unknown[] }>>;
     };
     document.paths['/bytes']?.get?.parameters.push({

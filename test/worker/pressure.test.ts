@@ -16,12 +16,19 @@ describe.skipIf(missingServer)(titled('under pressure', missingServer), () => {
 
   beforeAll(async () => {
     scene = await openScene();
-    worker = await scene.startWorker({
-      env: { WORKER_CONCURRENCY: '4', WORKER_TENANT_CONCURRENCY: '3', LOG_LEVEL: 'ERROR' },
-    });
+    worker = await startWith('4');
   }, 120_000);
   afterAll(() => scene?.[Symbol.asyncDispose]());
   afterEach(() => expectAccounted(scene));
+
+  /** Four calls at once, of them so many of one tenant. */
+  const startWith = (ofOneTenant: string) =>
+    scene.startWorker({
+      env: {
+        ...{ WORKER_CONCURRENCY: '4', WORKER_TENANT_CONCURRENCY: ofOneTenant },
+        LOG_LEVEL: 'ERROR',
+      },
+    });
 
   const residentBytes = async () => {
     const text = await (await fetch(`${worker.health}/metrics`)).text();
@@ -50,6 +57,8 @@ describe.skipIf(missingServer)(titled('under pressure', missingServer), () => {
 
   fault(51, async () => {
     const { caller, oracle } = scene;
+    await worker.end('SIGTERM');
+    worker = await startWith('3');
     await caller.writeSession('globex', {
       ...{ user_id: 'gil', tenant_id: 'globex', agent_id: 'hermes' },
     });
