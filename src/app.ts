@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Authenticator } from './access/authenticator.js';
 import { createAuthenticator } from './access/create-authenticator.js';
 import { type AgentViews, createAgentViews } from './agents/agent-views.js';
+import { backfillSearch } from './agents/backfill-search.js';
 import type { CallObserver } from './calls/call-observer.js';
 import { type Calls, createCalls } from './calls/create-calls.js';
 import { createSubmittedCalls } from './calls/submitted/create-submitted-calls.js';
@@ -133,6 +134,7 @@ async function openCore(
 ): Promise<Core> {
   const ports = await openPorts(config, overrides, stack);
   await ports.storage.migrate();
+  await backfillSearch(ports.storage.fork());
   await assertRingOpens(ports.storage.fork(), ports.sealer);
   await seedLocalTools(ports.storage.fork(), ports.clock);
   if (config.skills) {

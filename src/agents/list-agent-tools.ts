@@ -6,14 +6,21 @@ import { parseInput } from '../lib/parse-input.js';
 import { type LocalToolRow, readLocalTools } from '../local-tools/list-local-tools.js';
 import { AgentIdInput } from './agent-id.js';
 import type { Snapshot } from './agent-views.js';
-import { type EffectiveView, effectiveTools, type ViewReads } from './effective-tools.js';
+import {
+  type EffectiveTool,
+  type EffectiveView,
+  effectiveTools,
+  type ViewReads,
+} from './effective-tools.js';
+import { findInView } from './find-in-view.js';
 import { type AgentServedTool, inView, readServedTools } from './read-served-tools.js';
+import { localDocuments, withDocuments } from './search-documents.queries.js';
 import { type Selection, selectTools } from './select-tools.js';
 import type { Version } from './view-cache.js';
 
 const filters = {
   kind: z.enum(['ENDPOINT', 'MCP', 'LOCAL']).nullish(),
-  search: z.string().max(200).nullish(),
+  search: z.string().max(2000).nullish(),
   ...pageArguments({ first: 100 }),
 };
 export const ListToolsOfAgentsInput = z.object({ agentIds: z.array(AgentIdInput), ...filters });
@@ -55,6 +62,8 @@ export async function listToolsOfAgents(
   return new Map([...found].map(([part, { value }]) => [parts.get(part) ?? '', value]));
 }
 
+type Selected = { agentId: string; toolCount: number; selection: Selection<EffectiveTool> };
+
 async function readPages(
   { em, version }: Snapshot,
   actor: Actor,
@@ -63,11 +72,15 @@ async function readPages(
 ): Promise<Map<string, AgentToolPage>> {
   const views = await effectiveTools(em, actor.tenant, agentIds);
   if (filter.kind === 'LOCAL') return localPages({ em, version }, views, agentIds, filter);
-  const selections = agentIds.map((agentId) => {
+  const selections: Selected[] = [];
+  for (const agentId of agentIds) {
     const tools = views.get(agentId)?.tools ?? [];
-    const listed = filter.kind ? tools.filter(({ kind }) => kind === filter.kind) : tools;
-    return { agentId, toolCount: tools.length, selection: selectTools(listed, filter) };
-  });
+    const ofKind = filter.kind ? tools.filter(({ kind }) => kind === filter.kind) : tools;
+    const listed = filter.search
+      ? await findInView(ofKind, await withDocuments(em, actor.tenant, ofKind), filter.search)
+      : ofKind;
+    selections.push({ agentId, toolCount: tools.length, selection: selectTools(listed, filter) });
+  }
   const rows = await readServedTools(
     { em, actor },
     selections.flatMap(({ selection }) => selection.shown),
@@ -88,7 +101,10 @@ async function localPages(
   filter: Filter,
 ): Promise<Map<string, AgentToolPage>> {
   const local = (await readLocalTools(em)).map((tool) => ({ ...tool, kind: 'LOCAL' as const }));
-  const selection = selectTools(local, filter);
+  const listed = filter.search
+    ? await findInView(local, localDocuments(local), filter.search)
+    : local;
+  const selection = selectTools(listed, filter);
   return new Map(
     agentIds.map((agentId) => {
       const toolCount = views.get(agentId)?.tools.length ?? 0;

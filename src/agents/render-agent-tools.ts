@@ -7,9 +7,11 @@ import { parseInput } from '../lib/parse-input.js';
 import { AgentIdInput } from './agent-id.js';
 import type { Snapshot } from './agent-views.js';
 import { effectiveTools, type ViewReads } from './effective-tools.js';
+import { findInView } from './find-in-view.js';
 import { assignedMcpToolNames } from './mcp-tool-names.queries.js';
 import type { AgentEndpointTool } from './read-endpoint-tools.js';
 import { type AgentMcpTool, inView, readServedTools } from './read-served-tools.js';
+import { withDocuments } from './search-documents.queries.js';
 import { selectTools } from './select-tools.js';
 
 const chunkSize = 500;
@@ -18,7 +20,7 @@ const maxListLength = 50_000;
 
 export const RenderAgentToolsInput = z.object({
   agentId: AgentIdInput,
-  search: z.string().max(200).nullish(),
+  search: z.string().max(2000).nullish(),
   /** Absent: all of them. */
   first: z.number().int().min(1).max(maxListLength).nullish(),
   after: z.string().max(2000).nullish(),
@@ -84,11 +86,10 @@ async function render(
   const view = (await effectiveTools(em, actor.tenant, [agentId])).get(agentId);
   const tools = view?.tools ?? [];
   const listed = renderer.mcpTool ? tools : tools.filter(({ kind }) => kind === 'ENDPOINT');
-  const { total, start, shown } = selectTools(listed, {
-    search,
-    first: first ?? maxListLength,
-    after,
-  });
+  const found = search
+    ? await findInView(listed, await withDocuments(em, actor.tenant, listed), search)
+    : listed;
+  const { total, start, shown } = selectTools(found, { first: first ?? maxListLength, after });
   const texts: string[] = [];
   for (let from = 0; from < shown.length; from += chunkSize) {
     const chunk = shown.slice(from, from + chunkSize);

@@ -29,7 +29,7 @@ export function likenessOf(word: string, stem: string): number {
   const typed = stemWord(word);
   if (typed.length >= minLength && stem.startsWith(typed)) return prefixFactor;
   const distance = editDistance(typed, stem);
-  const allowed = typed.length < minLength ? 0 : typed.length < 8 ? 1 : 2;
+  const allowed = typed.length < 5 ? 0 : typed.length < 8 ? 1 : 2;
   return distance <= allowed ? (nearFactors[distance] ?? 0) : 0;
 }
 

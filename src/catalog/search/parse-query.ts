@@ -52,7 +52,9 @@ export function parseQuery(text: string): QueryTerm[] {
 function replacePhrases(words: string[]): string[] {
   const found: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
-    const phrase = phrases.find((one) => one.words.every((word, index) => words[at + index] === word));
+    const phrase = phrases.find((one) =>
+      one.words.every((word, index) => words[at + index] === word),
+    );
     found.push(phrase ? phrase.replacement : (words[at] ?? ''));
     if (phrase) at += phrase.words.length - 1;
   }

@@ -49,6 +49,8 @@ export function toSearchDocument(tool: SearchSource): SearchDocument {
   };
 }
 
+const methodMark = '.m';
+
 /** What the methods of HTTP are said to do. */
 const methodWords: Record<string, string[]> = Object.fromEntries(
   Object.entries({
@@ -57,8 +59,17 @@ const methodWords: Record<string, string[]> = Object.fromEntries(
     PUT: 'update replace',
     PATCH: 'update',
     DELETE: 'delete',
-  }).map(([method, words]) => [method, words.split(' ').map((word) => `${stemWord(word)}.m`)]),
+  }).map(([method, words]) => [method, words.split(' ').map((word) => methodStem(stemWord(word)))]),
 );
+
+/** What stands in a document for a stem that only the method of HTTP says. */
+export function methodStem(stem: string): string {
+  return `${stem}${methodMark}`;
+}
+
+export function isMethodStem(stem: string): boolean {
+  return stem.endsWith(methodMark);
+}
 
 /** The title or else the first sentence, and what comes after it. */
 function splitText({ title, description }: SearchSource): [string, string] {

@@ -3,7 +3,8 @@ const maxWordChars = 40;
 const maxParts = 3;
 
 // An acronym before a capitalised word, a capitalised or small word, other letters, digits.
-const parts = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|[\p{Lo}\p{Lm}\p{Lt}]+|\p{N}+/gu;
+const parts =
+  /\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}[\p{Ll}\p{M}]*|[\p{Lo}\p{Lm}\p{Lt}][\p{Lo}\p{Lm}\p{Lt}\p{M}]*|\p{N}+/gu;
 const chunks = /[\p{L}\p{M}\p{N}]+/gu;
 
 /**
@@ -28,12 +29,12 @@ function chunksOf(text: string): string[] {
 }
 
 function partsOf(chunk: string): string[] {
-  return (chunk.match(parts) ?? []).map(toPlain);
+  return (chunk.match(parts) ?? []).map(toPlain).filter(Boolean);
 }
 
 function toPlain(word: string): string {
   const lower = word.toLowerCase();
   // Most words are plain already.
   const plain = /^[a-z0-9]+$/.test(lower) ? lower : lower.normalize('NFD').replace(/\p{M}/gu, '');
-  return plain.slice(0, maxWordChars);
+  return plain.length <= maxWordChars ? plain : [...plain].slice(0, maxWordChars).join('');
 }

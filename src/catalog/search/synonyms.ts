@@ -163,9 +163,7 @@ export const synonyms: ReadonlyMap<string, ReadonlyMap<string, number>> = readGr
 ]);
 
 /** Stems that say what is done: they tell in a name or a title, and hardly anywhere else. */
-export const actionStems: ReadonlySet<string> = new Set(
-  actions.trim().split(/\s+/).map(stemWord),
-);
+export const actionStems: ReadonlySet<string> = new Set(actions.trim().split(/\s+/).map(stemWord));
 
 /** Phrases, each as the words that stand one after another and the one that replaces them. */
 export const phrases: readonly { words: readonly string[]; replacement: string }[] = phraseList

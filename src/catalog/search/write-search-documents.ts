@@ -24,7 +24,11 @@ export type SearchableKind = 'ENDPOINT' | 'MCP';
 /** Writes what tools are searched by, in place of what was written of them before. Runs in the write's transaction. */
 export async function writeSearchDocuments(
   em: EntityManager,
-  { tenant, kind, tools }: { tenant: string; kind: SearchableKind; tools: Iterable<SearchableTool> },
+  {
+    tenant,
+    kind,
+    tools,
+  }: { tenant: string; kind: SearchableKind; tools: Iterable<SearchableTool> },
 ): Promise<void> {
   await inBatches(toRows(tools), (rows) =>
     query(em, upsertDocuments, [tenant, kind, analyzerVersion, rows]),

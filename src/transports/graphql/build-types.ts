@@ -26,6 +26,13 @@ import {
   SkillResolver,
 } from './resolvers/skill-resolver.js';
 import { SubmittedCallResolver } from './resolvers/submitted-call-resolver.js';
+import {
+  AgentTokensResolver,
+  EndpointTokensResolver,
+  LocalToolTokensResolver,
+  McpToolTokensResolver,
+  SearchResolver,
+} from './resolvers/search-resolver.js';
 import { SyncResolver } from './resolvers/sync-resolver.js';
 
 /** The library wants one, although every subscription has a source of its own. */
@@ -50,6 +57,11 @@ export function buildTypes(): GraphQLSchema {
       McpToolResolver,
       SkillResolver,
       AgentSkillsResolver,
+      SearchResolver,
+      EndpointTokensResolver,
+      McpToolTokensResolver,
+      LocalToolTokensResolver,
+      AgentTokensResolver,
       CatalogChangeSkillResolver,
       SyncResolver,
       CallResolver,

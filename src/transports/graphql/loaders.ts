@@ -7,6 +7,7 @@ import {
   listToolsOfAgents,
 } from '../../agents/list-agent-tools.js';
 import { type AssignedMcpTools, listMcpToolNames } from '../../agents/list-mcp-tool-names.js';
+import { tokensByToolIds, tokensOfAgents } from '../../agents/tool-tokens.queries.js';
 import { securitySchemesByApiIds } from '../../calls/list-security-schemes.js';
 import {
   apisByIds,
@@ -57,6 +58,8 @@ export function createLoaders(ctx: Context) {
     toolsOfSkills: skillToolsLoader(ctx),
     parameters: byId((ids) => parametersByIds(ctx, ids)),
     schemas: fromMap((ids) => schemasByEndpointIds(ctx, ids), null),
+    toolTokens: fromMap((ids) => tokensByToolIds(ctx, ids), null),
+    agentTokens: fromMap((ids) => tokensOfAgents(ctx, ids), 0),
     parametersOf: fromMap((ids) => parametersByEndpointIds(ctx, ids), []),
     agentIdsOf: fromMap((ids) => agentIdsByEndpointIds(ctx, ids), []),
     endpointCounts: fromMap((ids) => endpointCountsByApiIds(ctx, ids), 0),

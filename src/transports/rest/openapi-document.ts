@@ -4,6 +4,7 @@ import { apiPaths, endpointPaths } from './openapi/catalog-paths.js';
 import { mcpOauthPaths } from './openapi/mcp-oauth-paths.js';
 import { mcpServerPaths } from './openapi/mcp-server-paths.js';
 import { schemas } from './openapi/schemas.js';
+import { searchPaths } from './openapi/search-paths.js';
 import { servicePaths } from './openapi/service-paths.js';
 import { skillPaths } from './openapi/skill-paths.js';
 import { submittedCallPaths } from './openapi/submitted-call-paths.js';
@@ -42,6 +43,7 @@ export function buildOpenApiDocument(): OpenAPIObject {
     mcpServerPaths,
     mcpOauthPaths,
     skillPaths,
+    searchPaths,
     servicePaths,
   ]) {
     for (const [path, item] of Object.entries(paths)) builder.addPath(path, item);

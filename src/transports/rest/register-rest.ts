@@ -11,6 +11,7 @@ import { registerMcpServerRoutes } from './mcp-server-routes.js';
 import { requireMediaType } from './media-types.js';
 import { openContext, type RestDeps } from './rest-deps.js';
 import { sendRestError } from './rest-errors.js';
+import { registerSearchRoutes } from './search-routes.js';
 import { registerServiceRoutes } from './service-routes.js';
 import { registerSkillRoutes } from './skill-routes.js';
 import { registerSubmittedCallRoutes } from './submitted-call-routes.js';
@@ -53,6 +54,7 @@ async function registerRoutes(app: FastifyInstance, deps: RestDeps): Promise<voi
   registerApiRoutes(app);
   registerEndpointRoutes(app);
   registerLocalToolRoutes(app);
+  registerSearchRoutes(app);
   registerAgentRoutes(app);
   registerSubmittedCallRoutes(app);
   registerMcpServerRoutes(app);

@@ -22,7 +22,8 @@ export class ToolsArgs {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Only those with this text in their name or description.',
+    description:
+      'Only those that this is about, the best first, and behind them those with the text itself in their name or description.',
   })
   search?: string | null;
 }

@@ -1,4 +1,4 @@
-import { Field, ID, InterfaceType } from 'type-graphql';
+import { Field, ID, Int, InterfaceType } from 'type-graphql';
 import { type ToolKind, ToolKindEnum } from '../enums/tool-kind.js';
 import { JsonScalar } from '../scalars.js';
 
@@ -30,6 +30,12 @@ export abstract class ToolType {
 
   @Field(() => Boolean, { description: 'Whether agents are offered it.' })
   enabled!: boolean;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'About how many tokens of a model its name, description and input schema take.',
+  })
+  estimatedTokens?: number | null;
 
   @Field(() => JsonScalar, {
     description: 'JSON Schema 2020-12 of the arguments; its root has `type: object`.',

@@ -1,0 +1,48 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { planTiers } from '../catalog/search/plan-tiers.js';
+import type { WeighedTerm } from '../catalog/search/rank-document.js';
+import { quoteLexeme } from '../catalog/search/search-document.js';
+import type { SearchableKind } from '../catalog/search/write-search-documents.js';
+import { isServed } from '../mcp-servers/mcp-tools.queries.js';
+import { query } from '../storage/sql.js';
+
+export type Candidate = { id: string; kind: SearchableKind; fields: string; tokens: number };
+
+/** Tiers are read until there are this many tools to rank. */
+const enough = 150;
+/** How many tools of a tier are weighed, and how many of them are read. */
+const maxWeighed = 1500;
+const maxRead = 300;
+
+/**
+ * The tools of a tenant that may answer a question best, of those that are offered now: few enough to be ranked one by
+ * one, however many there are.
+ */
+export async function findCandidates(
+  em: EntityManager,
+  tenant: string,
+  { terms, kind }: { terms: readonly WeighedTerm[]; kind: SearchableKind | null },
+): Promise<Candidate[]> {
+  const found = new Map<string, Candidate>();
+  const stems = new Set(terms.flatMap((term) => [...term.stems.keys()]));
+  const any = [...stems].map(quoteLexeme).join('|');
+  for (const tier of planTiers(terms)) {
+    const rows = await query<Candidate>(em, selectTier, [tenant, tier, any, kind]);
+    for (const row of rows) found.set(row.id, row);
+    if (found.size >= enough) break;
+  }
+  return [...found.values()];
+}
+
+const selectTier = `select id, kind, fields, tokens from (
+    select tenant_id, id, kind, fields, tokens, ts_rank('{0.1, 0.3, 0.6, 1}', words, $3::tsquery) as rank from (
+      select tenant_id, tool_id as id, kind, fields, tokens, words from search_documents
+      where tenant_id = $1 and words @@ $2::tsquery and ($4::text is null or kind = $4) limit ${maxWeighed}
+    ) matching order by rank desc, id
+  ) ranked
+  where case kind
+    when 'ENDPOINT' then exists (select from endpoints e where e.tenant_id = $1 and e.id = ranked.id and e.enabled)
+    else exists (select from mcp_tools k join mcp_servers s on s.tenant_id = k.tenant_id and s.id = k.server_id
+                 where k.tenant_id = $1 and k.id = ranked.id and ${isServed})
+  end
+  limit ${maxRead}`;

@@ -1,0 +1,55 @@
+import { parseDocument, type SearchDocument, searchFields } from './search-document.js';
+import type { Vocabulary } from './vocabulary.js';
+
+/** A tool with the lines of its document. */
+export type IndexedTool = { id: string; fields: string };
+
+/** Some tools, few enough to be searched in memory. */
+export type MemoryIndex = {
+  vocabulary: Vocabulary;
+  documentOf(place: number): SearchDocument;
+  /** Places of the tools that have any of the stems. */
+  placesOf(stems: Iterable<string>): Set<number>;
+};
+
+const built = new WeakMap<readonly IndexedTool[], MemoryIndex>();
+
+/** The index of a list, made when it is first asked for. The list does not change. */
+export function memoryIndexOf(tools: readonly IndexedTool[]): MemoryIndex {
+  const index = built.get(tools) ?? build(tools);
+  built.set(tools, index);
+  return index;
+}
+
+function build(tools: readonly IndexedTool[]): MemoryIndex {
+  const places = new Map<string, number[]>();
+  const documents = tools.map(({ fields }) => parseDocument(fields));
+  for (const [place, document] of documents.entries()) {
+    for (const stem of new Set(searchFields.flatMap((field) => document[field]))) {
+      const found = places.get(stem);
+      if (found) found.push(place);
+      else places.set(stem, [place]);
+    }
+  }
+  return {
+    documentOf: (place) => documents[place] ?? parseDocument(''),
+    placesOf: (stems) => {
+      const found = new Set<number>();
+      for (const stem of stems) for (const place of places.get(stem) ?? []) found.add(place);
+      return found;
+    },
+    vocabulary: {
+      total: async () => tools.length,
+      count: async (stems) => {
+        const counts = stems.map((stem) => [stem, places.get(stem)?.length ?? 0] as const);
+        return new Map(counts.filter(([, count]) => count > 0));
+      },
+      near: async (words) => {
+        const known = [...places.keys()];
+        const isNear = (word: string, stem: string) =>
+          stem.startsWith(word) || Math.abs(stem.length - word.length) <= 2;
+        return new Map(words.map((word) => [word, known.filter((stem) => isNear(word, stem))]));
+      },
+    },
+  };
+}
