@@ -16,7 +16,7 @@ const secretPaths = [
 
 /** JSON lines on standard output. Values under the names in the redaction list never appear. */
 export function createLogger({ level }: { level: string }): Logger {
-  return pino({
+  const options = {
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -31,5 +31,7 @@ export function createLogger({ level }: { level: string }): Logger {
       ],
       censor: '[redacted]',
     },
-  });
+  };
+  // While one line is written the next ones gather; what is left goes out when the process ends.
+  return pino(options, pino.destination({ sync: false }));
 }
