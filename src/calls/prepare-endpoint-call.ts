@@ -12,6 +12,7 @@ import { previewRequest } from './preview-request.js';
 import { redact, redactValues } from './redact.js';
 import { type AuthorizedRun, runAuthorized } from './run-authorized.js';
 import { isSafeMethod } from './run-request.js';
+import { secretArguments } from './secret-arguments.js';
 import { toRecordable } from './to-recordable.js';
 
 const maxAttempts = 3;
@@ -40,11 +41,12 @@ export async function prepareEndpointCall(
     isSafe: isSafeMethod(endpoint.method),
     hasUpstreamIdempotency: keyArgument !== null && args[keyArgument] !== undefined,
   };
-  const preview = previewRequest(prepared.request, prepared.secrets);
+  const given = secretArguments(endpoint.inputSchema, args);
+  const preview = previewRequest(prepared.request, [...prepared.secrets, ...given]);
   return {
     isSafe: prepared.isSafe,
     preview,
-    recordedArguments: toRecordable(redact(order.arguments ?? {}, prepared.secrets)),
+    recordedArguments: toRecordable(redact(order.arguments ?? {}, [...prepared.secrets, ...given])),
     run: async (traceHeaders) => {
       const isTraced = !prepared.refusal && Object.keys(traceHeaders).length > 0;
       const sent = isTraced ? { ...prepared, ...withHeaders(prepared, traceHeaders) } : prepared;
@@ -57,7 +59,7 @@ export async function prepareEndpointCall(
         durationMs,
         attempts,
         // The trace context shows where people look at what was sent.
-        preview: isTraced ? previewRequest(sent.request, sent.secrets) : preview,
+        preview: isTraced ? previewRequest(sent.request, [...sent.secrets, ...given]) : preview,
       } satisfies Executed;
     },
   };

@@ -5,6 +5,7 @@ import type { CallableMcpTool } from '../call-types.js';
 import type { Executable } from '../executable.js';
 import { inArguments } from '../in-arguments.js';
 import { redact } from '../redact.js';
+import { secretArguments } from '../secret-arguments.js';
 import { toRecordable } from '../to-recordable.js';
 import { classifyMcpRun } from './classify-mcp-run.js';
 import { previewToolCall } from './preview-tool-call.js';
@@ -28,11 +29,12 @@ export async function prepareMcpCall(
   const server = { tenant: tool.tenantId, id: tool.serverId };
   const secretsOf = () => parts.mcp.tokens.secretsOf(server);
   const isSafe = tool.annotations.readOnlyHint === true;
-  const preview = previewToolCall(tool, args, secretsOf());
+  const hidden = [...secretsOf(), ...secretArguments(tool.inputSchema, args)];
+  const preview = previewToolCall(tool, args, hidden);
   return {
     isSafe,
     preview,
-    recordedArguments: toRecordable(redact(order.arguments ?? {}, secretsOf())),
+    recordedArguments: toRecordable(redact(order.arguments ?? {}, hidden)),
     run: async () => {
       const run = await runMcpTool(
         { ...parts.mcp, hosts: parts.hosts, clock: parts.clock },

@@ -4,10 +4,10 @@ const maxCharacters = 2000;
 
 /**
  * Arguments as one line of an audit: JSON without secrets at any depth (what stands under the name of one, and what looks
- * like one), of at most 2000 characters and a note of how many more there were. Never throws.
+ * like one) and without the given ones, of at most 2000 characters and a note of how many more there were. Never throws.
  */
-export function auditText(value: unknown): string {
-  return truncate(toText(redact(value, [])));
+export function auditText(value: unknown, secrets: readonly string[] = []): string {
+  return truncate(toText(redact(value, secrets)));
 }
 
 /** Characters as people count them (code points): none is cut in half. */

@@ -27,10 +27,10 @@ export type AuditedCall = {
 /** What the worker does, told to the log and to the table `tool_audit`. */
 export type WorkerAudit = {
   /**
-   * A call is about to run. For a privileged tool the intent stands in the database when this resolves; throws where it
+   * A call is about to run; `secrets` are texts among its arguments that nobody may read. For a privileged tool the intent stands in the database when this resolves; throws where it
    * cannot be written: the tool must not run then.
    */
-  started(call: AuditedCall): Promise<void>;
+  started(call: AuditedCall, secrets?: readonly string[]): Promise<void>;
   /** A call that was started has ended. */
   ended(call: AuditedCall, answer: Answer, durationMs: number): void;
   /** A request that was not executed, with as much as is known of it. `why` is for the log alone. */
@@ -52,6 +52,8 @@ export function createWorkerAudit({
   clock,
   policy,
 }: WorkerAuditOptions): WorkerAudit {
+  // What the lines hold is redacted here: looking for secrets again would take as long as writing them.
+  const lines = logger.child({}, { redact: [] });
   const isPrivileged = ({ toolName }: Pick<AuditedCall, 'toolName'>) =>
     policy.current().isPrivileged(toolName);
   const toDraft = (call: AuditedCall, kind: AuditDraft['kind']): AuditDraft => ({
@@ -64,14 +66,14 @@ export function createWorkerAudit({
     at: clock.now(),
   });
   return {
-    started: async (call) => {
-      const args = auditText(call.arguments);
+    started: async (call, secrets) => {
+      const args = auditText(call.arguments, secrets);
       const draft = { ...toDraft(call, 'intent'), arguments: args };
       if (!draft.isPrivileged) {
-        logger.info(lineOf(call), 'a tool call starts');
+        lines.info(lineOf(call), 'a tool call starts');
         return writer.writeSoon(draft);
       }
-      logger.warn(
+      lines.warn(
         { ...lineOf(call), platform: shorten(call.platform), arguments: args },
         'a call of a privileged tool starts',
       );
@@ -86,14 +88,14 @@ export function createWorkerAudit({
         ...(outcome === 'ok' && read.outcome !== 'ok' && { readsAs: read.outcome }),
         ms: Math.round(durationMs),
       };
-      if (outcome === 'ok') logger.info(line, 'a tool call is done');
-      else logger.warn(line, 'a tool call is done');
+      if (outcome === 'ok') lines.info(line, 'a tool call is done');
+      else lines.warn(line, 'a tool call is done');
       writer.writeSoon({ ...toDraft(call, 'outcome'), outcome, code, detail, durationMs });
     },
     rejected: (call, { code, detail }, why) => {
       const whole = { ...unknownCall, ...call };
       const line = { ...lineOf(whole), trace: digestTrace(whole.traceId), code };
-      logger.warn({ ...line, ...(why && { why: shorten(why) }) }, 'a tool call is rejected');
+      lines.warn({ ...line, ...(why && { why: shorten(why) }) }, 'a tool call is rejected');
       const told = { code, detail: why ? shorten(why) : detail };
       writer.writeSoon({ ...toDraft(whole, 'rejection'), ...told });
     },
