@@ -4,7 +4,7 @@ import { stemWord } from './stem-word.js';
 const actions = `
 get retrieve fetch read show view see obtain display
 list all every enumerate overview
-create add new make insert open
+create creation add new make insert open
 delete remove destroy drop erase
 update edit change modify patch alter adjust
 start begin launch run trigger execute
