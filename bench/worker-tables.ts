@@ -1,5 +1,6 @@
 import { areaNames, type Spent } from './calls-profile.js';
 import { formatMs, formatRatio, median, percentile } from './numbers.js';
+import type { ProcessTimes } from './process-times.js';
 import type { Table } from './table.js';
 
 /** Of one kind of work, by round. */
@@ -7,6 +8,8 @@ export type WorkTimes = {
   name: string;
   /** Jobs per second. */
   rates: { ours: number; bull: number }[];
+  /** Processor time per job, by process. */
+  costs: { ours: ProcessTimes; bull: ProcessTimes }[];
   /** From sending a job to its result while the rates were measured. */
   loadedMs: { ours: number[]; bull: number[] };
   /** The same, one job at a time. */
@@ -24,6 +27,7 @@ export function toWorkTables(
 ): Table[] {
   return [
     ratesTable(database, times, { inFlight, concurrency }),
+    costTable(database, times),
     latencyTable(database, times, inFlight),
     spentTable(database, times),
   ];
@@ -52,6 +56,34 @@ function ratesTable(
       missed.length === 0
         ? `Aim "at least ${ratioAim} of BullMQ's throughput": met by every kind of work.`
         : `Aim "at least ${ratioAim} of BullMQ's throughput": missed by ${missed.map(({ name }) => name).join('; ')}.`,
+    ],
+  };
+}
+
+/** On a machine with few processors that others use too, what a job costs says more than how many a second there are. */
+function costTable(database: string, times: readonly WorkTimes[]): Table {
+  const names = ['BullMQ worker', 'worker', 'postgres', 'redis-server', 'client', 'upstream'];
+  const of = (costs: ProcessTimes[], name: string) => median(costs.map((cost) => cost[name] ?? 0));
+  const toRow = (label: string, costs: ProcessTimes[]) => {
+    const figures = names.map((name) => of(costs, name));
+    const sum = figures.reduce((total, us) => total + us, 0);
+    return [label, ...[...figures, sum].map((us) => us.toFixed(0))];
+  };
+  return {
+    title: `Processor time of each process: ${database}`,
+    columns: ['µs a job', ...names, 'all'],
+    rows: times.flatMap(({ name, costs }) => [
+      toRow(
+        `${name}, BullMQ`,
+        costs.map(({ bull }) => bull),
+      ),
+      toRow(
+        `${name}, Toolgraph`,
+        costs.map(({ ours }) => ours),
+      ),
+    ]),
+    notes: [
+      'Medians of the same rounds. The process of a worker that is not asked costs what its housekeeping does.',
     ],
   };
 }

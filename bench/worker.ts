@@ -14,6 +14,7 @@ import type { Spent } from './calls-profile.js';
 import type { CallsServerQuestion } from './calls-server.js';
 import type { UpstreamAnswer } from './calls-upstream.js';
 import { installPeers, peerVersion } from './peers.js';
+import { readProcessTimes, spentPerJob } from './process-times.js';
 import { report, versionOf } from './report.js';
 import { askChild, nextMessage, startChild } from './run-child.js';
 import type { BullArgument } from './worker-bullmq.js';
@@ -103,6 +104,12 @@ async function measure(database: Record<string, string>, options: Options): Prom
   const bull = startChild('./worker-bullmq.js', argument);
   await nextMessage(bull);
   await offerTools(new Agent(), { upstream: upstreamUrl, server });
+  const processes = new Map([
+    [process.pid, 'client'],
+    [upstream.pid ?? 0, 'upstream'],
+    [ours.pid ?? 0, 'worker'],
+    [bull.pid ?? 0, 'BullMQ worker'],
+  ]);
   const times: WorkTimes[] = [];
   {
     await using oursClient = await openToolgraphClient(redis);
@@ -110,7 +117,7 @@ async function measure(database: Record<string, string>, options: Options): Prom
     const clients = { ours: oursClient, bull: bullClient };
     for (const operation of workOperations) {
       if (!operation.name.includes(options.only)) continue;
-      times.push(await measureWork(operation, { clients, server: ours, options }));
+      times.push(await measureWork(operation, { clients, server: ours, processes, options }));
     }
   }
   for (const child of [bull, ours, upstream]) {
@@ -125,10 +132,12 @@ async function measureWork(
   {
     clients: { ours, bull },
     server,
+    processes,
     options,
   }: {
     clients: Record<'ours' | 'bull', WorkClient>;
     server: ChildProcess;
+    processes: ReadonlyMap<number, string>;
     options: Options;
   },
 ): Promise<WorkTimes> {
@@ -141,6 +150,7 @@ async function measureWork(
   const times = {
     name: operation.name,
     rates: [] as WorkTimes['rates'],
+    costs: [] as WorkTimes['costs'],
     loadedMs: { ours: [] as number[], bull: [] as number[] },
     aloneMs: { ours: [] as number[], bull: [] as number[] },
   };
@@ -149,19 +159,22 @@ async function measureWork(
     times.aloneMs.ours.push(await timed(() => ours.ask(operation)));
   }
   const rate = async (client: WorkClient, ms: number[], settle: () => Promise<unknown>) => {
+    const before = readProcessTimes(processes);
     const started = performance.now();
     const ask = async () => {
       ms.push(await timed(() => client.ask(operation)));
     };
     const answered = await askForMs(ask, roundMs, inFlight);
     await settle();
-    return answered / ((performance.now() - started) / 1e3);
+    const seconds = (performance.now() - started) / 1e3;
+    const cost = spentPerJob(before, readProcessTimes(processes), answered);
+    return { rate: answered / seconds, cost };
   };
   for (let round = 0; round < rounds; round += 1) {
-    times.rates.push({
-      bull: await rate(bull, times.loadedMs.bull, async () => {}),
-      ours: await rate(ours, times.loadedMs.ours, () => tell('flush')),
-    });
+    const itsRound = await rate(bull, times.loadedMs.bull, async () => {});
+    const ourRound = await rate(ours, times.loadedMs.ours, () => tell('flush'));
+    times.rates.push({ bull: itsRound.rate, ours: ourRound.rate });
+    times.costs.push({ bull: itsRound.cost, ours: ourRound.cost });
   }
   await tell('profile');
   const answered = await askForMs(() => ours.ask(operation), roundMs, inFlight);
