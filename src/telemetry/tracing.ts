@@ -117,6 +117,7 @@ function toMessagingAttributes({ stream, ...entry }: StreamEntry) {
     'messaging.operation.name': 'process',
     'messaging.destination.name': stream.name,
     'messaging.consumer.group.name': stream.group,
+    'messaging.client.id': entry.consumer,
     'messaging.message.id': entry.entryId,
     'messaging.message.conversation_id': entry.correlationId,
     'messaging.message.body.size': entry.bytes,

@@ -26,6 +26,8 @@ export type EntrySpan = {
 };
 
 export type ObservedEntry = {
+  /** Of this process among the consumers of the stream. */
+  consumer: string;
   entryId: string;
   attempt: number;
   bytes: number;

@@ -1,43 +1,10 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { createTracing } from '../../src/telemetry/tracing.js';
 import { startFaultyServer } from '../support/faulty-server.js';
 import { aTestApp } from '../support/test-app.js';
+import { attributesOf, startCollector } from '../support/trace-collector.js';
 import { startUpstream } from '../support/upstream.js';
 import { aCaller, aThingsDocument, made } from './callers.js';
-
-type Attribute = { key: string; value: Record<string, unknown> };
-type Span = {
-  name: string;
-  traceId: string;
-  parentSpanId: string;
-  spanId: string;
-  attributes: Attribute[];
-};
-
-/** A collector that takes spans as OTLP JSON over HTTP. */
-async function startCollector() {
-  const spans: Span[] = [];
-  const server = createServer(async (request, response) => {
-    let text = '';
-    for await (const chunk of request) text += chunk;
-    for (const { scopeSpans } of JSON.parse(text).resourceSpans) {
-      spans.push(...scopeSpans.flatMap((scope: { spans: Span[] }) => scope.spans));
-    }
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    spans,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
-}
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const parentId = 'b7ad6b7169203331';
@@ -66,10 +33,7 @@ it('gives a call a span in the trace of its caller and passes the trace on to th
   }
   const [span] = collector.spans;
   expect(span).toMatchObject({ name: 'execute_tool getThing', traceId, parentSpanId: parentId });
-  const attributes = Object.fromEntries(
-    (span?.attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]]),
-  );
-  expect(attributes).toMatchObject({
+  expect(attributesOf(span)).toMatchObject({
     'gen_ai.operation.name': 'execute_tool',
     'gen_ai.tool.name': 'getThing',
     'gen_ai.agent.id': 'atlas',

@@ -143,7 +143,11 @@ export class Entries {
     const { entry, ask } = one;
     const span = observer.process({
       ...{ entryId: entry.id, attempt: entry.attempt, bytes: sizeOf(entry) },
-      ...{ correlationId: ask.correlationId, traceHeaders: ask.traceHeaders },
+      ...{
+        consumer: parts.consumer,
+        correlationId: ask.correlationId,
+        traceHeaders: ask.traceHeaders,
+      },
     });
     try {
       const handled = await runAsk(parts, entry, ask, span?.headers ?? ask.traceHeaders);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { decode, encode } from '@msgpack/msgpack';
-import type { App } from '../../../src/app.js';
+import type { App, Ports } from '../../../src/app.js';
 import { AppError } from '../../../src/errors.js';
 import {
   type MemoryMessaging,
@@ -55,6 +55,7 @@ export type WorkerAppOptions = {
   env?: Record<string, string>;
   /** What the worker has in place of the whole messages. */
   through?(messaging: MemoryMessaging): Messaging;
+  ports?: Partial<Ports>;
 };
 
 export const replyTo = 'sg:stream:tools:reply:test';
@@ -66,7 +67,10 @@ export async function aWorkerApp(options: WorkerAppOptions = {}): Promise<Worker
   const messaging = stack.use(openMemoryMessaging(defaultMessagingSettings));
   const env = { EGRESS_ALLOW: '127.0.0.1', WORKER_LEASE_MS: '600', ...options.env };
   const app = stack.use(
-    await aTestApp({ env, ports: { messaging: options.through?.(messaging) ?? messaging } }),
+    await aTestApp({
+      env,
+      ports: { ...options.ports, messaging: options.through?.(messaging) ?? messaging },
+    }),
   );
   for (const tenant of ['acme', 'globex']) {
     const caller = aCaller(app, tenant);
