@@ -101,7 +101,7 @@ export function startCatalogPublisher(options: CatalogPublisherOptions): Catalog
   };
 }
 
-function createPublishing({ read, catalogs, policy, owner }: CatalogPublisherOptions) {
+function createPublishing({ read, catalogs, policy, owner, logger }: CatalogPublisherOptions) {
   const offered = { digest: '', permissionsAt: Number.NaN };
   let schemaHash = '';
 
@@ -118,7 +118,12 @@ function createPublishing({ read, catalogs, policy, owner }: CatalogPublisherOpt
       });
       const isDone = merged === null || (await tryToPublish(merged, current?.seq ?? 0));
       if (!isDone) continue;
-      schemaHash = (merged ?? known ?? body).schemaHash;
+      const { schemaHash: stands } = merged ?? known ?? body;
+      if (stands !== schemaHash) {
+        // As many characters as people compare.
+        logger.info({ hash: stands.slice(0, 12) }, 'the catalog is published');
+      }
+      schemaHash = stands;
       Object.assign(offered, { digest, permissionsAt });
       return;
     }
