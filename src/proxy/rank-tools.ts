@@ -1,50 +1,69 @@
-import type { ProxyTool } from './list-visible-tools.js';
+import { effectiveTools } from '../agents/effective-tools.js';
+import { rankInMemory } from '../agents/rank-tools.js';
+import { type SearchedTool, withDocuments } from '../agents/search-documents.queries.js';
+import { serializeDocument, toSearchDocument } from '../catalog/search/search-document.js';
+import { builtInTools } from './built-in-tools.js';
+import type { BuiltInTool, ProxyTool } from './list-visible-tools.js';
 import type { ProxyContext } from './proxy-context.js';
 
-/** Those of the tools that have something to do with the words, the best first. */
-export async function rankTools<Tool extends ProxyTool>(
-  _ctx: ProxyContext,
+type Searchable = Pick<ProxyTool, 'id' | 'name' | 'description' | 'tags'>;
+
+/** Tools whose score is this share of the best one's belong to what was asked for. */
+const leastShare = 0.35;
+const maxWords = 2000;
+
+/**
+ * Those of the tools that words are about, the best first; behind them those that have the text itself in name,
+ * description or a tag.
+ */
+export async function rankTools<Tool extends Searchable>(
+  ctx: Pick<ProxyContext, 'actor' | 'views' | 'caller'>,
   tools: readonly Tool[],
   words: string,
 ): Promise<Tool[]> {
-  return rankByWords(tools, words);
+  const documents = await readDocuments(ctx);
+  const { ranked } = await rankInMemory(documents, words.slice(0, maxWords));
+  const byId = new Map(tools.map((tool) => [tool.id, tool]));
+  // What the caller does not see decides nothing.
+  const seen = ranked.flatMap(({ tool: { id }, score }) => {
+    const tool = byId.get(id);
+    return tool ? [{ tool, score }] : [];
+  });
+  const least = (seen[0]?.score ?? 0) * leastShare;
+  const found = seen.filter(({ score }) => score >= least).map(({ tool }) => tool);
+  const known = new Set(found);
+  return [...found, ...tools.filter((tool) => !known.has(tool) && hasText(tool, words))];
 }
 
-/** By how many of the words stand in a tool's name, tags or description, names counting most. */
-export function rankByWords<Tool extends Pick<ProxyTool, 'name' | 'description' | 'tags'>>(
-  tools: readonly Tool[],
-  words: string,
-): Tool[] {
-  const terms = [...new Set(split(words).filter((word) => word.length > 1))].slice(0, 50);
-  return tools
-    .map((tool, place) => ({ tool, place, score: scoreOf(tool, terms, words) }))
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score || a.place - b.place)
-    .map(({ tool }) => tool);
+/** What the agent's tools and those of the proxy are searched by, remembered with the agent's view. */
+async function readDocuments({
+  actor,
+  views,
+  caller,
+}: Pick<ProxyContext, 'actor' | 'views' | 'caller'>): Promise<readonly SearchedTool[]> {
+  const { agentId } = caller;
+  const part = `provided-search\n${agentId}`;
+  const found = await views.recall(actor.tenant, [part], async ({ em }) => {
+    const view = (await effectiveTools(em, actor.tenant, [agentId])).get(agentId)?.tools ?? [];
+    const documents = await withDocuments(em, actor.tenant, view);
+    return new Map([[part, [...documents, ...builtInDocuments]]]);
+  });
+  return found.get(part)?.value ?? [];
 }
 
-function scoreOf(
-  { name, description, tags }: Pick<ProxyTool, 'name' | 'description' | 'tags'>,
-  terms: readonly string[],
-  whole: string,
-): number {
-  const text = whole.trim().toLowerCase();
-  const inName = name.toLowerCase();
-  const about = `${description} ${tags.join(' ')}`.toLowerCase();
-  const exact = inName.includes(text) ? 20 : about.includes(text) ? 10 : 0;
-  const nameWords = split(name);
-  return terms.reduce((sum, term) => {
-    if (nameWords.some((word) => word === term)) return sum + 6;
-    if (inName.includes(term)) return sum + 4;
-    return about.includes(term) ? sum + 2 : sum;
-  }, exact);
+const builtInDocuments: SearchedTool[] = builtInTools.map(toDocument);
+
+function toDocument(tool: BuiltInTool): SearchedTool {
+  const { id, name, description, tags, inputSchema } = tool;
+  const document = toSearchDocument({
+    ...{ name, description, tags, title: null, method: null, path: null },
+    sourceName: tool.provider,
+    parameters: Object.keys((inputSchema.properties as object | undefined) ?? {}),
+  });
+  return { id, name, kind: 'LOCAL', fields: serializeDocument(document), tokens: 0 };
 }
 
-/** `listPets` is two words. */
-function split(text: string): string[] {
-  return text
-    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean);
+function hasText({ name, description, tags }: Searchable, words: string): boolean {
+  const text = words.trim().toLowerCase();
+  return [name, description, ...tags].some((part) => part.toLowerCase().includes(text));
 }

@@ -106,7 +106,8 @@ it(must('better-credentials'), async () => {
     payload: { access_token: 'hush-hush' },
   });
   await ati.call('files:search');
-  expect(ati.mcp.seen.at(-1)?.headers.authorization).toBe('Bearer hush-hush');
+  const calls = ati.mcp.seen.filter(({ message }) => message?.method === 'tools/call');
+  expect(calls.at(-1)?.headers.authorization).toBe('Bearer hush-hush');
   await callAt(other.url);
   for (const { headers } of other.seen) expect(headers.authorization).toBeUndefined();
 });
