@@ -185,8 +185,12 @@ describe.skipIf(missingServer)(titled('what the audit tells', missingServer), ()
     await send({ tool: 'no-such-tool', args: secret });
     const rejected = await send({ tool: 'make', args: secret, trace: canary });
     expect(JSON.stringify(rejected)).not.toContain(canary);
+    await send({ tool: 'make', more: { tool_args: [canary], deadline_at: canary } });
     await rowsOf(id, 2);
     await expectAccounted(scene);
+    const errors = (await scene.caller.deadLetters()).map(({ error }) => error);
+    expect(errors.length).toBeGreaterThan(0);
+    expect(JSON.stringify(errors)).not.toContain(canary);
     expect(JSON.stringify(worker.log())).not.toContain(canary);
     expect(JSON.stringify(await scene.audit(''))).not.toContain(canary);
     const { nodes } = await scene.catalogOf('acme').calls('first: 20');

@@ -21,13 +21,17 @@ export const faults = {
   6: fault('killed after the answer, before it knew that the request was done'),
   7: fault('killed while it puts a request aside'),
   8: fault('a request that kills three workers is put aside and answered, and others flow on'),
-  9: fault('a process that aborts or is ended as one that ran out of memory'),
+  9: fault('a process that aborts or is ended as one that ran out of memory', {
+    without: 'Memory that really runs out: it takes the machine of the tests along.',
+  }),
   10: fault('a rejection that nobody handles does not take the calls beside it down'),
   11: fault('a job of five leases runs once and is delivered once'),
   12: fault('stopped for longer than the lease and continued: fenced off, no answer of its own'),
   13: fault('an event loop that is blocked for longer than the lease'),
   14: fault('heartbeats that fail for half a lease and then come again'),
-  15: fault('the clock of a worker jumps by an hour, either way'),
+  15: fault('the clock of a worker jumps by an hour, either way', {
+    without: 'The clock of the machine: the process is given another one.',
+  }),
   16: fault('a lease that is lost during a call closes the connection to the upstream'),
   17: fault('the same request twice'),
   18: fault('the same key in many requests at once to several workers'),
@@ -64,7 +68,9 @@ export const faults = {
   39: fault('Redis stands still for longer than a read may take'),
   40: fault('each kind of connection is killed by the server'),
   41: fault('a network that is slow, cut, half open or narrow'),
-  42: fault('Redis comes back without the last second of its writes'),
+  42: fault('Redis comes back without the last second of its writes', {
+    without: 'A failover of several servers: one that starts from an older dump loses the same.',
+  }),
   43: fault('Redis is out of memory, or read-only'),
   44: fault('Redis forgets its scripts'),
   45: fault('Redis is away for longer than a read and comes back'),
@@ -74,7 +80,14 @@ export const faults = {
   49: fault('a tool that never answers, and one that answers after it was given up'),
   50: fault('ten thousand requests at a concurrency of four: never more taken than fit'),
   51: fault('one tenant with many requests does not starve another'),
-  52: fault('a full stream: the producer is refused, nothing unread is trimmed'),
+  52: fault('a full stream: the producer is refused, nothing unread is trimmed', {
+    elsewhere: {
+      file: 'test/messaging/contract-log.ts',
+      title: 'refuses entries above its limit and drops none of those that wait',
+    },
+    without:
+      'Producers that write to the stream themselves, with a limit of their own: nobody can refuse them. What they trim while it is pending is logged.',
+  }),
   53: fault('a caller that never reads its answers: its stream is capped and ends'),
   54: fault('SIGTERM with jobs running: all finish, all are answered, status 0'),
   55: fault('SIGTERM with a job longer than the grace period: a peer has it at once'),
@@ -89,15 +102,27 @@ export const faults = {
   64: fault('a change of permissions keeps the hash, a change of a schema moves it'),
   65: fault('the hash is the same whatever the order of keys and whichever process computes it'),
   66: fault('the tables of redaction and outcomes, row by row'),
-  67: fault('a planted secret is in no log, dead letter, audit row or error'),
+  67: fault('a planted secret is in no log, no audit row, no record and no error', {
+    without:
+      'Dead letters as a whole: they keep the request as it came, so that it can be tried again. What is said of it is searched.',
+  }),
   68: fault('cut at 1999, 2000 and 2001 characters, with an emoji at the edge'),
   69: fault('a tool name with line breaks and escape sequences'),
   70: fault('the audit cannot be written: privileged tools are refused, others run'),
   71: fault(
     'random sequences of submitting, repeating, crashing, expiring and restarting, against a model',
+    {
+      elsewhere: {
+        file: 'test/messaging/redis.test.ts',
+        title: 'follows the model of jobs and entries whatever crashes when',
+      },
+    },
   ),
   72: fault('a client in Python drives the worker over the real wire'),
-  73: fault('a soak with random kills ends with every request accounted for'),
+  73: fault('a soak with random kills ends with every request accounted for', {
+    without:
+      'Among the tests, since it takes ten minutes or more: `npm run soak -- worker --minutes 10` runs it, and fails when one request is lost or one effect doubled.',
+  }),
 } as const satisfies Record<number, Fault>;
 
 export type FaultId = keyof typeof faults;

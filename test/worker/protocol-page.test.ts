@@ -42,11 +42,11 @@ function toPage(
     ([id, { says, stand }]) =>
       `| ${id} | ${cell(says)} | ${cell(standOf(stand))} | ${filesOf(statementTests.get(id) ?? [])} |`,
   );
-  const flawed = Object.entries(flaws).map(([id, says]) => {
+  const flawed = Object.entries(flaws).map(([id, { was, faults: shown }]) => {
     const by = entries<Statement>(statements).filter(
       ([, { stand }]) => stand.kind === 'mended' && (stand.flaws as string[]).includes(id),
     );
-    return `| ${id} | ${cell(says)} | ${by.map(([one]) => one).join(', ')} |`;
+    return `| ${id} | ${cell(was)} | ${by.map(([one]) => one).join(', ')} | ${shown.join(', ')} |`;
   });
   const tried = entries<Fault>(faults).map(([id, { says, elsewhere, without }]) => {
     const names = faultTests.get(id) ?? [];
@@ -59,7 +59,7 @@ function toPage(
     'Each has a test of its number in `test/worker`. "The same": as the worker does that this one replaces. "Mended": there it was a flaw, and this is what happens instead. "Differs": right there, and something else is right here.',
     ['| | what callers know | here | test |', '| --- | --- | --- | --- |', ...stated].join('\n'),
     '## Flaws mended',
-    ['| | there | statements |', '| --- | --- | --- |', ...flawed].join('\n'),
+    ['| | there | statements | faults |', '| --- | --- | --- | --- |', ...flawed].join('\n'),
     '## Faults',
     'Tried with a real Redis, real processes and real signals, and effects counted outside of every worker. After each test every request has an answer or a dead letter, unsafe tools had their effect at most once per key, nothing is pending, and no key is without an end but the named ones.',
     ['| | fault | test | not tried, and why |', '| --- | --- | --- | --- |', ...tried].join('\n'),

@@ -1,3 +1,5 @@
+import type { FaultId } from './faults.js';
+
 /** How this worker stands to what callers know of the worker that it replaces. */
 export type Stand =
   /** The same. */
@@ -9,32 +11,56 @@ export type Stand =
 
 export type Statement = { says: string; stand: Stand };
 
-/** What was wrong with the other worker, in a line each. */
+type Flaw = { was: string; faults: readonly FaultId[] };
+const flaw = (was: string, faults: readonly FaultId[]): Flaw => ({ was, faults });
+
+/** What was wrong with the other worker, in a line each, and the faults that show it mended. */
 export const flaws = {
-  F1: 'A job whose worker was killed is lost: its claim outlives the redelivery, which is taken for a duplicate.',
-  F2: 'A request that is refused keeps its claim, so that the corrected retry meets silence.',
-  F3: 'Claim and result end at different times, and between them a retry is dropped.',
-  F4: 'A kept result is ignored once the claim is gone, and the tool runs again.',
-  F5: 'A job longer than its claim runs twice at the same time.',
-  F6: "A repeated answer carries the first caller's correlation id.",
-  F7: 'Somebody who asks for what already runs gets nothing.',
-  F8: 'Stopping the process kills what runs.',
-  F9: 'A malformed request or an error between two steps is neither answered nor put aside.',
-  F10: 'An empty session passes, and parts of the identity come from the caller.',
-  F11: 'The answer is written to any key that the caller names.',
-  F12: "One idempotency key is shared by all callers, whatever they ask for: one gets the other's result.",
-  F13: 'Nothing ends a call: no timeout, no deadline, no cancelling.',
-  F14: 'After a crash an effect happens twice.',
-  F15: 'The outcome is guessed from words and is not told to the caller.',
-  F16: 'Redaction sees top-level keys only, hides harmless ones, and a tool name can forge log lines.',
-  F17: 'The audit is log lines only, and refusals are not in it.',
-  F18: 'A lost configuration message, or a lost subscription, stays lost: a withdrawn permission may never apply.',
-  F19: 'One hash over all tools: workers of two versions send requests to and fro and overwrite the catalog.',
-  F20: 'What cannot be encoded was executed and is never answered.',
-  F21: 'A passing failure is kept as the answer.',
-  F22: 'The length limit of the stream throws away what nobody has read.',
-  F23: 'Nothing limits how much runs at once.',
-} as const;
+  F1: flaw(
+    'A job whose worker was killed is lost: its claim outlives the redelivery, which is taken for a duplicate.',
+    [1, 2, 3, 4, 5],
+  ),
+  F2: flaw(
+    'A request that is refused keeps its claim, so that the corrected retry meets silence.',
+    [24, 25, 29],
+  ),
+  F3: flaw('Claim and result end at different times, and between them a retry is dropped.', [19]),
+  F4: flaw('A kept result is ignored once the claim is gone, and the tool runs again.', [19]),
+  F5: flaw('A job longer than its claim runs twice at the same time.', [11, 12, 13]),
+  F6: flaw("A repeated answer carries the first caller's correlation id.", [20]),
+  F7: flaw('Somebody who asks for what already runs gets nothing.', [17, 18]),
+  F8: flaw('Stopping the process kills what runs.', [54, 55, 56, 59]),
+  F9: flaw(
+    'A malformed request or an error between two steps is neither answered nor put aside.',
+    [7, 8, 46],
+  ),
+  F10: flaw('An empty session passes, and parts of the identity come from the caller.', [30, 31]),
+  F11: flaw('The answer is written to any key that the caller names.', [34, 53]),
+  F12: flaw(
+    "One idempotency key is shared by all callers, whatever they ask for: one gets the other's result.",
+    [21, 33],
+  ),
+  F13: flaw('Nothing ends a call: no timeout, no deadline, no cancelling.', [16, 49]),
+  F14: flaw('After a crash an effect happens twice.', [3, 4, 42]),
+  F15: flaw('The outcome is guessed from words and is not told to the caller.', [66]),
+  F16: flaw(
+    'Redaction sees top-level keys only, hides harmless ones, and a tool name can forge log lines.',
+    [67, 68, 69],
+  ),
+  F17: flaw('The audit is log lines only, and refusals are not in it.', [70]),
+  F18: flaw(
+    'A lost configuration message, or a lost subscription, stays lost: a withdrawn permission may never apply.',
+    [28, 60, 61, 62],
+  ),
+  F19: flaw(
+    'One hash over all tools: workers of two versions send requests to and fro and overwrite the catalog.',
+    [63, 64, 65],
+  ),
+  F20: flaw('What cannot be encoded was executed and is never answered.', [47, 48]),
+  F21: flaw('A passing failure is kept as the answer.', [32, 70]),
+  F22: flaw('The length limit of the stream throws away what nobody has read.', [52]),
+  F23: flaw('Nothing limits how much runs at once.', [50, 51]),
+} as const satisfies Record<string, Flaw>;
 export type FlawId = keyof typeof flaws;
 
 const kept: Stand = { kind: 'kept' };
