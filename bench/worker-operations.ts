@@ -10,8 +10,7 @@ export type WorkOperation = {
 
 const order = { itemId: 7, quantity: 2, note: 'Leave it at the door' };
 
-/** Tools that `offerTools` puts into the catalog. */
-export const workOperations: readonly WorkOperation[] = [
+const quick: readonly WorkOperation[] = [
   {
     name: 'safe GET',
     tool: 'getItem',
@@ -28,4 +27,15 @@ export const workOperations: readonly WorkOperation[] = [
     path: '/orders',
     body: order,
   },
+];
+
+/** Tools that `offerTools` puts into the catalog: an upstream that answers at once, and one that takes 5 ms. */
+export const workOperations: readonly WorkOperation[] = [
+  ...quick,
+  ...quick.map(({ name, tool, path, ...rest }) => ({
+    ...rest,
+    name: `${name}, 5 ms`,
+    tool: `${tool}Slowly`,
+    path: `/slow${path}`,
+  })),
 ];
