@@ -36,6 +36,8 @@ export type ReadRequest = { kind: 'request'; request: WorkerRequest } | RefusedR
 
 const payloadField = 'data';
 const maxPayloadBytes = 1024 ** 2;
+/** What is larger is not even looked into for who sent it. */
+const maxSkimmedBytes = 16 * 1024 ** 2;
 const maxArgumentBytes = 256 * 1024;
 const maxDepth = 32;
 
@@ -49,7 +51,7 @@ export function readRequest(fields: ReadonlyMap<string, Uint8Array>): ReadReques
     const error = `the entry has no field "${payloadField}" with a msgpack payload`;
     return refuse('undecodable', error, noRequest);
   }
-  const skimmed = skimRequest(payload);
+  const skimmed = skimRequest(payload.subarray(0, maxSkimmedBytes));
   const misfit = findMisfit(payload, skimmed);
   if (misfit) return refuse(...misfit, skimmed);
   try {
