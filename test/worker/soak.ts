@@ -39,15 +39,23 @@ function start(scene: Scene): Promise<WorkerProcess> {
   return scene.startWorker({ env: { LOG_LEVEL: 'ERROR', ...leases } });
 }
 
+/** Every few seconds one that runs; another is started in its place while the others go on. */
 async function killWorkers(scene: Scene, workers: WorkerProcess[], faults: Faults): Promise<void> {
+  const starting = new Set<Promise<void>>();
   while (!faults.isOver) {
-    await sleep(2000 + Math.random() * 4000);
-    if (faults.isOver) return;
+    await sleep(1500 + Math.random() * 3500);
     const index = Math.floor(Math.random() * workers.length);
-    await workers[index]?.end('SIGKILL');
+    const [victim] = workers.splice(index, 1);
+    if (!victim) continue;
+    await victim.end('SIGKILL');
     faults.kills += 1;
-    workers[index] = await start(scene);
+    const next = start(scene).then((worker) => {
+      workers.push(worker);
+      starting.delete(next);
+    });
+    starting.add(next);
   }
+  await Promise.all(starting);
 }
 
 /** Twice within the soak. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { freePort } from '../support/free-port.js';
 
 export type WorkerProcess = AsyncDisposable & {
@@ -26,7 +26,9 @@ export type WorkerStart = {
   isAwaited?: boolean;
 };
 
-const root = join(import.meta.dirname, '..', '..');
+const above = join(import.meta.dirname, '..', '..');
+/** Compiled, this file lies a folder deeper. */
+const root = basename(above) === 'dist' ? dirname(above) : above;
 
 /** The compiled worker as a process of its own, as `npm run worker` runs it. */
 export async function startWorkerProcess(start: WorkerStart): Promise<WorkerProcess> {
