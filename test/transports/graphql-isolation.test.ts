@@ -83,6 +83,10 @@ const probes: Record<string, Probe[]> = {
       query: `query ($agent: ID!, $toolCursor: String) {
         agent(id: $agent) { tools(after: $toolCursor) { nodes { id } } } }`,
     },
+    {
+      query: `query ($agent: ID!) {
+        agent(id: $agent) { exportTools(format: ANTHROPIC) { tools leftOut { tool } } } }`,
+    },
   ],
   'Query.agents': [{ query: '{ agents { id toolCount } }' }],
   'Query.catalogRevision': [{ query: '{ catalogRevision }' }],
@@ -289,7 +293,7 @@ const probes: Record<string, Probe[]> = {
 const shared = ['Query.localTools', 'Query.previewSpec', 'Query._service', 'Entity.LocalTool'];
 
 /** Fields below the roots that take arguments; none of these takes an id. */
-const filters = ['Api.endpoints', 'Agent.tools', 'Skill.file'];
+const filters = ['Api.endpoints', 'Agent.tools', 'Agent.exportTools', 'Skill.file'];
 
 const schema = buildSchema();
 let harness: GraphqlHarness;

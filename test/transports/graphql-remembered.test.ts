@@ -167,6 +167,7 @@ describe('what else is asked', () => {
       'EndpointConnection',
       'EndpointEdge',
       'HeldMcpTool',
+      'LeftOutTool',
       'LocalTool',
       'McpTool',
       'PageInfo',
@@ -181,6 +182,8 @@ describe('what else is asked', () => {
       'SpecProblem',
       'ToolConnection',
       'ToolEdge',
+      'ToolExport',
+      'ToolExportNote',
     ]);
   });
 });

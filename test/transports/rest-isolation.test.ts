@@ -100,6 +100,9 @@ const calls: Record<string, Call[]> = {
   'GET /agents/:agent_id/tool-count': [
     ({ agentId }) => ({ url: `/tools/agents/${agentId}/tool-count` }),
   ],
+  'GET /agents/:agent_id/export': [
+    ({ agentId }) => ({ url: `/tools/agents/${agentId}/export?format=mcp` }),
+  ],
   'GET /agents/:agent_id/tools': [
     ({ agentId }) => ({ url: `/tools/agents/${agentId}/tools` }),
     ({ agentId, endpointId }) => ({

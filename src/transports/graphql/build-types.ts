@@ -21,19 +21,20 @@ import { McpAuthorizationResolver } from './resolvers/mcp-authorization-resolver
 import { McpServerResolver } from './resolvers/mcp-server-resolver.js';
 import { McpToolResolver } from './resolvers/mcp-tool-resolver.js';
 import {
-  AgentSkillsResolver,
-  CatalogChangeSkillResolver,
-  SkillResolver,
-} from './resolvers/skill-resolver.js';
-import { SubmittedCallResolver } from './resolvers/submitted-call-resolver.js';
-import {
   AgentTokensResolver,
   EndpointTokensResolver,
   LocalToolTokensResolver,
   McpToolTokensResolver,
   SearchResolver,
 } from './resolvers/search-resolver.js';
+import {
+  AgentSkillsResolver,
+  CatalogChangeSkillResolver,
+  SkillResolver,
+} from './resolvers/skill-resolver.js';
+import { SubmittedCallResolver } from './resolvers/submitted-call-resolver.js';
 import { SyncResolver } from './resolvers/sync-resolver.js';
+import { ToolExportResolver } from './resolvers/tool-export-resolver.js';
 
 /** The library wants one, although every subscription has a source of its own. */
 const noTopics: PubSub = {
@@ -55,6 +56,7 @@ export function buildTypes(): GraphQLSchema {
       McpServerResolver,
       McpAuthorizationResolver,
       McpToolResolver,
+      ToolExportResolver,
       SkillResolver,
       AgentSkillsResolver,
       SearchResolver,

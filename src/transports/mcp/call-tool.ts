@@ -1,3 +1,4 @@
+import { isOutputSchema } from '../../agents/export/to-mcp-tool.js';
 import { findOutputSchema } from '../../agents/find-output-schema.js';
 import { callTool as call } from '../../calls/call-tool.js';
 import { compileSchema } from '../../calls/check/compile-schema.js';
@@ -10,7 +11,6 @@ import { errorTable } from '../error-table.js';
 import type { Exchange } from './exchange.js';
 import { presentMcpResult } from './present-mcp-result.js';
 import { presentRefusal, presentResult, type ToolResult } from './present-result.js';
-import { isOutputSchema } from './present-tool.js';
 import { RpcError, rpcCodes } from './rpc-message.js';
 
 /** In `_meta` of a call: equal calls under one key are made once. */

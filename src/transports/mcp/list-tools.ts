@@ -1,8 +1,9 @@
+import { toMcpTool } from '../../agents/export/to-mcp-tool.js';
 import { listToolsOfAgents } from '../../agents/list-agent-tools.js';
 import { renderAgentTools, type ToolRenderer } from '../../agents/render-agent-tools.js';
 import { AppError } from '../../errors.js';
 import type { Exchange } from './exchange.js';
-import { presentTool } from './present-tool.js';
+
 import { RpcError, rpcCodes } from './rpc-message.js';
 
 /** Tools of one page. */
@@ -11,8 +12,8 @@ const maxLocalTools = 1000;
 
 const renderer: ToolRenderer = {
   name: 'mcp',
-  tool: (tool) => JSON.stringify(presentTool(tool)),
-  mcpTool: (tool) => JSON.stringify(presentTool(tool)),
+  tool: (tool) => JSON.stringify(toMcpTool(tool)),
+  mcpTool: (tool) => JSON.stringify(toMcpTool(tool)),
   list: (_agentId, _revision, tools) => tools.join(),
 };
 
@@ -41,7 +42,7 @@ async function localTools({ ctx, agentId }: Pick<Exchange, 'ctx' | 'agentId'>): 
     kind: 'LOCAL',
     first: maxLocalTools,
   });
-  return (found.get(agentId)?.items ?? []).map((tool) => JSON.stringify(presentTool(tool))).join();
+  return (found.get(agentId)?.items ?? []).map((tool) => JSON.stringify(toMcpTool(tool))).join();
 }
 
 function invalidCursor(expected: string): RpcError {

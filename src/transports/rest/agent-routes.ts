@@ -3,10 +3,12 @@ import { type AssignMcpToolsInput, assignMcpTools } from '../../agents/assign-mc
 import { type AssignToolsInput, assignTools } from '../../agents/assign-tools.js';
 import { countAgentTools } from '../../agents/count-agent-tools.js';
 import type { ViewReads } from '../../agents/effective-tools.js';
+import { type ExportAgentToolsInput, exportAgentTools } from '../../agents/export-agent-tools.js';
 import { unassignTools } from '../../agents/unassign-tools.js';
 import { type CallToolInput, callTool } from '../../calls/call-tool.js';
 import { presentCall } from './present-call.js';
-import { pathText, readJsonObject, untrusted } from './read-request.js';
+import { presentExport } from './present-export.js';
+import { pathText, queryText, readJsonObject, untrusted } from './read-request.js';
 import { contextOf } from './rest-deps.js';
 import { sendAgentTools } from './send-agent-tools.js';
 
@@ -24,6 +26,14 @@ export function registerAgentRoutes(app: FastifyInstance): void {
   });
 
   app.get('/agents/:agent_id/tools', sendAgentTools);
+
+  app.get('/agents/:agent_id/export', async (request) => {
+    const format = queryText(request, 'format')?.toUpperCase().replaceAll('-', '_');
+    const input = { agentId: pathText(request, 'agent_id'), format };
+    return presentExport(
+      await exportAgentTools(contextOf(request), untrusted<ExportAgentToolsInput>(input)),
+    );
+  });
 
   app.post('/agents/:agent_id/tools', takesJson, async (request) => {
     const ctx = contextOf(request);

@@ -88,6 +88,7 @@ const places: Record<string, Loc> = {
   search: ['query', 'search'],
   tag: ['query', 'tag'],
   path: ['query', 'path'],
+  format: ['query', 'format'],
   archive: ['body', 'file'],
   agentType: ['query', 'agent_type'],
   timeoutSeconds: ['body', 'timeout'],

@@ -1,6 +1,7 @@
 import type { PathsObject } from 'openapi3-ts/oas31';
 import { AssignMcpToolsInput } from '../../../agents/assign-mcp-tools.js';
 import { AssignToolsInput } from '../../../agents/assign-tools.js';
+import { exportFormats } from '../../../agents/export/export-formats.js';
 import { agentTypes } from '../../../local-tools/local-tool.entity.js';
 import { describe, jsonBody, pageParameters, pathParameter, queryParameter } from './operation.js';
 import { fromZod, listOf, ref } from './schema-parts.js';
@@ -108,6 +109,26 @@ export const agentPaths: PathsObject = {
         { tools: ['search', 'github/create_issue'] },
       ),
       answer: { description: 'What it has now.', schema: ref('AssignedMcpTools') },
+    }),
+  },
+  '/agents/{agent_id}/export': {
+    get: describe({
+      id: 'exportToolsOfAgent',
+      tag,
+      summary: 'Export the tools of an agent for the request to a provider',
+      description:
+        'Within the published limits of the provider: what does not fit is changed with a note, or left out with a reason.',
+      parameters: [
+        agentId,
+        {
+          ...queryParameter('format', 'Whose request.', {
+            type: 'string',
+            enum: exportFormats.map((format) => format.toLowerCase()),
+          }),
+          required: true,
+        },
+      ],
+      answer: { description: 'The tools, all of one revision.', schema: ref('ToolExport') },
     }),
   },
   '/agents/{agent_id}/tools': {

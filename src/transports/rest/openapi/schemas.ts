@@ -11,6 +11,7 @@ import {
 } from '../../../catalog/sync-input.js';
 import { agentTypes } from '../../../local-tools/local-tool.entity.js';
 import { parameterLocations, problemSeverities } from '../../../openapi/types.js';
+import { exportSchemas } from './export-schemas.js';
 import { mcpSchemas } from './mcp-schemas.js';
 import {
   count,
@@ -298,6 +299,7 @@ export const schemas: Record<string, SchemaObject> = {
     replayed: flag('The answer of an equal call with the same idempotency key.'),
   }),
   ...skillSchemas,
+  ...exportSchemas,
   ...submittedCallSchemas,
   ...mcpSchemas,
   LocalTool: object({

@@ -20,7 +20,7 @@ export type ListedTool = {
 const executedByKey = 'toolgraph/executedBy';
 
 /** Tool of the MCP schema, 2025-11-25. */
-export function presentTool(tool: ListedTool): Record<string, unknown> {
+export function toMcpTool(tool: ListedTool): Record<string, unknown> {
   const { name, description, inputSchema, outputSchema, kind } = tool;
   const title = tool.title || tool.summary || tool.displayName;
   return {
