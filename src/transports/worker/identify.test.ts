@@ -64,7 +64,7 @@ describe('nobody is identified', () => {
     ['nothing', new Uint8Array(0)],
     ['bytes cut off', encode(record).subarray(0, 10)],
     ['a header of 4 GiB', Uint8Array.of(0xdf, 0xff, 0xff, 0xff, 0xff)],
-    ['a user 60,000 levels deep', deepUser(60_000)],
+    ['60,000 levels beside a good user', deepRecord(60_000)],
     ['too much', encode({ ...record, padding: 'x'.repeat(70_000) })],
   ])('by %s', (_, session) => {
     expect(identify(session, defaults)).toMatchObject({ kind: 'refused' });
@@ -84,7 +84,7 @@ describe('nobody is identified', () => {
   });
 });
 
-function deepUser(levels: number): Uint8Array {
-  const start = [Uint8Array.of(0x81), encode('user_id'), Buffer.alloc(levels, 0x91)];
-  return Buffer.concat([...start, encode('ann')]);
+function deepRecord(levels: number): Uint8Array {
+  const start = [Uint8Array.of(0x82), encode('other'), Buffer.alloc(levels, 0x91), encode(1)];
+  return Buffer.concat([...start, encode('user_id'), encode('ann')]);
 }

@@ -29,6 +29,7 @@ export type Identified =
 
 const defaultPlatform = 'discord';
 const maxRecordBytes = 64 * 1024;
+const maxDepth = 32;
 
 /** Ids of chat platforms are numbers with some writers. */
 const id = z
@@ -84,8 +85,9 @@ function isUserId(value: string): boolean {
 /** A text says what is wrong with it. */
 function readRecord(session: Uint8Array): z.output<typeof SessionRecord> | string {
   if (session.byteLength > maxRecordBytes) return 'the session record is too large';
-  const { problem } = skimRequest(session);
+  const { problem, depth } = skimRequest(session);
   if (problem !== null) return `the session record ${problem}`;
+  if (depth > maxDepth) return 'the session record is nested too deeply';
   try {
     const parsed = SessionRecord.safeParse(decodeMsgpack(session));
     if (parsed.success) return parsed.data;
