@@ -19,7 +19,14 @@ export type EntriesOptions = {
 };
 
 /** An entry in this process's hands. */
-type InHand = { entry: LogEntry; ask: Ask | null; tries: number; timer: NodeJS.Timeout | null };
+type InHand = {
+  entry: LogEntry;
+  ask: Ask | null;
+  tries: number;
+  timer: NodeJS.Timeout | null;
+  /** It was run here before, or by somebody else: its job may be known. */
+  isAgain: boolean;
+};
 type Known = InHand & { ask: Ask };
 
 /** Deliveries of an entry that ends its process before its job begins. */
@@ -68,7 +75,8 @@ export class Entries {
 
   accept(entry: LogEntry): void {
     if (this.inHand.has(entry.id)) return;
-    const one: InHand = { entry, ask: null, tries: 0, timer: null };
+    const isAgain = entry.attempt > 1;
+    const one: InHand = { entry, ask: null, tries: 0, timer: null, isAgain };
     this.inHand.set(entry.id, one);
     if (this.isClosed) void this.giveBack([one]);
     else void this.take(one);
@@ -150,7 +158,8 @@ export class Entries {
       },
     });
     try {
-      const handled = await runAsk(parts, entry, ask, span?.headers ?? ask.traceHeaders);
+      const traceHeaders = span?.headers ?? ask.traceHeaders;
+      const handled = await runAsk(parts, { entry, ask, isAgain: one.isAgain, traceHeaders });
       endSpan(span, handled);
       this.after(one, handled);
     } catch (error) {
@@ -178,6 +187,7 @@ export class Entries {
       return;
     }
     this.retrying += 1;
+    one.isAgain = true;
     one.timer = setTimeout(() => {
       one.timer = null;
       this.retrying -= 1;

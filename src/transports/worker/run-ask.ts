@@ -4,27 +4,22 @@ import type { LogEntry } from '../../messaging/request-log.js';
 import { findRefusal } from './find-refusal.js';
 import type { Ask, Ended } from './request-source.js';
 import { runHeld } from './run-held.js';
-import { type Found, type Handled, type RunParts, toAudited } from './run-parts.js';
+import { type EntryAsk, type Found, type Handled, type RunParts, toAudited } from './run-parts.js';
 import { endedAnswer } from './to-answer.js';
 
 /**
  * One request from its identity to its reply: permission, staleness, deadline, then the job, which one process at a time
  * has. What was refused before leaves no record behind. Throws where a store does not answer; nothing ran then.
  */
-export async function runAsk(
-  parts: RunParts,
-  entry: LogEntry,
-  ask: Ask,
-  traceHeaders: Record<string, string>,
-): Promise<Handled> {
-  // What comes again may have run: the job says first what is known of it.
-  if (entry.attempt === 1 && !ask.wasStarted) {
+export async function runAsk(parts: RunParts, request: EntryAsk): Promise<Handled> {
+  const { entry, ask, isAgain } = request;
+  if (!isAgain && !ask.wasStarted) {
     const refusal = await findRefusal(parts, ask);
     if (refusal) return reject(parts, entry, ask, refusal);
   }
   const [begun, found] = await Promise.all([begin(parts, entry, ask), find(parts, ask)]);
   if (begun.kind !== 'run') return answerOthers(parts, entry, ask, begun);
-  return runHeld(parts, { entry, ask, held: begun.held, found, traceHeaders }, begun.wasStarted);
+  return runHeld(parts, { ...request, held: begun.held, found }, begun.wasStarted);
 }
 
 function begin({ messaging, consumer, leaseMs }: RunParts, entry: LogEntry, ask: Ask) {

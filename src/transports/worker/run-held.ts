@@ -40,7 +40,7 @@ export async function runHeld(
 }
 
 async function run(parts: RunParts, job: HeldAsk, wasStarted: boolean): Promise<Handled> {
-  const { ask, held, entry, found } = job;
+  const { ask, held, found } = job;
   const beganAt = performance.now();
   const durationMs = () => performance.now() - beganAt;
   using signal = new RunSignal(parts.shutdown, ask.deadlineAt, parts.clock);
@@ -51,7 +51,7 @@ async function run(parts: RunParts, job: HeldAsk, wasStarted: boolean): Promise<
   if (held.attempt > maxAttempts) {
     return giveUp(parts, job, { kind: 'rejected', code: 'RETRIES_EXHAUSTED' });
   }
-  if (entry.attempt > 1) {
+  if (job.isAgain) {
     const refusal = await findRefusal(parts, ask);
     if (refusal) return end(refusal, refusalKeepMs);
   }

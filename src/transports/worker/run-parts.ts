@@ -45,15 +45,18 @@ export const givenUpKeepMs = 1;
 /** What a tool's name stands for, or why it stands for nothing. */
 export type Found = { callable: Callable } | { error: unknown };
 
-/** A request whose job this process has. */
-export type HeldAsk = {
+/** A request that is to be run. */
+export type EntryAsk = {
   entry: LogEntry;
   ask: Ask;
-  held: HeldJob;
-  found: Found;
+  /** It may have been run before: its job says first what is known of it. */
+  isAgain: boolean;
   /** `traceparent` and the like for what is called. */
   traceHeaders: Record<string, string>;
 };
+
+/** A request whose job this process has. */
+export type HeldAsk = EntryAsk & { held: HeldJob; found: Found };
 
 export type EntryOf = Pick<LogEntry, 'id' | 'attempt'>;
 

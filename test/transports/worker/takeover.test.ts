@@ -9,9 +9,10 @@ import {
 } from './worker-app.js';
 
 /** A worker that can be cut off from the messages, alone at first. */
-async function aScene() {
+async function aScene(env: Record<string, string> = {}) {
   let faults: FaultyMessaging | null = null;
   const worker = await aWorkerApp({
+    env,
     through: (messaging) => {
       faults = aFaultyMessaging(messaging);
       return faults.messaging;
@@ -109,6 +110,29 @@ describe('a store that does not answer', () => {
     const answers = await worker.answers(id, 2);
     expect(answers[1]).toMatchObject({ outcome: 'ok' });
     expect(worker.upstream.seen).toHaveLength(1);
+  });
+});
+
+describe('a request that is tried again', () => {
+  it('and meanwhile too late is answered as such, and so is everybody who joined it', async () => {
+    const { worker, faults } = await aScene({ WORKER_LEASE_MS: '6000' });
+    await using _worker = worker;
+    const tooLate = Promise.withResolvers<void>();
+    faults.fail('start', 1, tooLate.promise);
+    const request = { tool: 'makeThing', args: { name: 'x' }, idemKey: 'joined' };
+    const deadline = Date.now() + 3000;
+    const first = await worker.ask({ ...request, more: { deadline_at: deadline / 1000 } });
+    await expect.poll(() => worker.app.worker?.vitals().running).toBe(1);
+    const second = await worker.ask(request);
+    const depth = () => worker.messaging.requests.depth();
+    await expect.poll(depth, { timeout: 10_000 }).toMatchObject({ lag: 0, pending: 1 });
+    await untilFound(() => (Date.now() > deadline ? true : null));
+    tooLate.resolve();
+    for (const id of [first, second]) {
+      expect(await worker.answer(id)).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    }
+    await worker.settled();
+    expect(worker.upstream.seen).toEqual([]);
   });
 });
 

@@ -148,13 +148,14 @@ export type FaultyMessaging = {
   messaging: Messaging;
   cut(): void;
   mend(): void;
-  /** The next so many calls of this step fail. */
-  fail(step: string, times: number): void;
+  /** The next so many calls of this step fail, not before `until`. */
+  fail(step: string, times: number, until?: Promise<void>): void;
 };
 
 export function aFaultyMessaging(whole: Messaging): FaultyMessaging {
   let isCut = false;
   const failing = new Map<string, number>();
+  let untilFailed: Promise<void> | undefined;
   const isDown = (step: string) => {
     const left = failing.get(step) ?? 0;
     if (left > 0) failing.set(step, left - 1);
@@ -168,8 +169,10 @@ export function aFaultyMessaging(whole: Messaging): FaultyMessaging {
         const isStep = typeof member === 'function' && typeof name === 'string';
         if (!isStep || name === 'subscribe' || name === 'watchGivenBack') return member;
         return async (...args: unknown[]) => {
-          if (isDown(name))
+          if (isDown(name)) {
+            if (!isCut) await untilFailed;
             throw new AppError('UPSTREAM_FAILED', 'The messages cannot be reached.');
+          }
           return member.apply(target, args);
         };
       },
@@ -182,7 +185,10 @@ export function aFaultyMessaging(whole: Messaging): FaultyMessaging {
     mend: () => {
       isCut = false;
     },
-    fail: (step, times) => void failing.set(step, times),
+    fail: (step, times, until) => {
+      failing.set(step, times);
+      untilFailed = until;
+    },
   };
 }
 
