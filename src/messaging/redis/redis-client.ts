@@ -94,7 +94,7 @@ function gather({ stream }: Redis): void {
   if (!stream || gathering.has(stream)) return;
   gathering.add(stream);
   stream.cork();
-  process.nextTick(() => {
+  setImmediate(() => {
     gathering.delete(stream);
     stream.uncork();
   });
