@@ -40,23 +40,23 @@ describe.skipIf(missingPython)(titled(title, missingPython), () => {
     const key = wire.nextId();
     const args: WireMap = { tool_args: { key } };
     const keyed = { ...args, idem_key: 'one' };
-    const first = await ask('make', keyed);
-    expect((await ask('make', keyed)).data.result).toBe(first.data.result);
+    const first = await ask('read', keyed);
+    expect((await ask('read', keyed)).data.result).toBe(first.data.result);
     expect(count(key)).toBe(1);
-    await ask('make', { ...args, correlation_id: 'other', idem_key: '' });
+    await ask('read', { ...args, correlation_id: 'other', idem_key: '' });
     expect(count(key)).toBe(2);
-    await ask('make', { ...args, correlation_id: 'other', idem_key: null });
+    await ask('read', { ...args, correlation_id: 'other', idem_key: null });
     expect(count(key)).toBe(2);
     const streams = [wire.nextId(), wire.nextId()].map((id) => `sg:stream:tools:reply:${id}`);
     for (const stream of streams) {
-      await wire.send('make', { ...args, correlation_id: '', reply_to: stream });
+      await wire.send('read', { ...args, correlation_id: '', reply_to: stream });
       await wire.client.read(stream);
     }
     expect(count(key)).toBe(4);
     await wire.client.session('trace-2', { user_id: 'ben' });
-    await ask('make', { ...keyed, ctx: { trace_id: 'trace-2' } });
+    await ask('read', { ...keyed, ctx: { trace_id: 'trace-2' } });
     expect(count(key)).toBe(5);
-    await ask('slow', keyed);
+    await ask('slow_read', keyed);
     expect(count(key)).toBe(6);
   });
 

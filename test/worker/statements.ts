@@ -262,7 +262,12 @@ export const statements = {
   ),
   47: says(
     'At the start: tools, permissions, stream and group, catalog, consumer, listener, then the line that says ready with the first 12 characters of the hash; then registration and health.',
-    differs('The database comes first. Stream and group are made where the first read misses them, from the beginning of the stream, so that what was asked before is not lost; permissions are read before it and the catalog is published beside it, with a line that has those 12 characters.',
+    differs(
+      'The database comes first. Stream and group are made where the first read misses them, from the beginning of the stream, so that what was asked before is not lost; permissions are read before it and the catalog is published beside it, with a line that has those 12 characters.',
+    ),
+  ),
+  48: says(
+    'Only this process runs handlers of tools, and compound tools never come here.',
     differs(
       'What an agent is offered can be called, nothing else; tools that the agent executes itself are refused.',
     ),
