@@ -225,7 +225,7 @@ describe.skipIf(missingPython)(titled(title, missingPython), () => {
 const explodeOnCue = `
   const stringify = JSON.stringify;
   JSON.stringify = (value, ...rest) => {
-    if (value && value.key === 'explode' && /plan-request/.test(new Error().stack)) {
+    if (value && value.key === 'explode' && rest.length === 0) {
       throw new RangeError('hush');
     }
     return stringify(value, ...rest);
