@@ -5,6 +5,7 @@ import { ingest } from './ingest.js';
 import { live } from './live.js';
 import { mcp } from './mcp.js';
 import { reads } from './reads.js';
+import { search } from './search.js';
 import { stall } from './stall.js';
 import { worker } from './worker.js';
 
@@ -34,6 +35,10 @@ const benches: Record<string, { run(args: string[]): Promise<void>; about: strin
   mcp: {
     run: mcp,
     about: 'what a tool of an MCP server costs more through an agent than directly',
+  },
+  search: {
+    run: search,
+    about: 'how well and how fast tools are found, beside MiniSearch and plain ts_rank',
   },
   stall: { run: stall, about: 'how long others wait for the server while it syncs' },
   worker: {

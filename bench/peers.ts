@@ -13,6 +13,7 @@ export type PeerName =
   | '@readme/oas-to-har'
   | 'bullmq'
   | 'graphql-jit'
+  | 'minisearch'
   | 'postgraphile';
 
 /** What the benchmarks use of the peers. */
@@ -151,6 +152,17 @@ export type BullMq = {
 export async function loadBullMq(): Promise<BullMq> {
   const { default: bullmq } = await importPeer<{ default: BullMq }>('bullmq/dist/cjs/index.js');
   return bullmq;
+}
+
+/** What the benchmarks use of MiniSearch. */
+export type MiniSearchClass = new (options: {
+  fields: string[];
+  idField: string;
+  searchOptions: object;
+}) => { addAll(documents: object[]): void; search(text: string): { id: string }[] };
+
+export async function loadMiniSearch(): Promise<MiniSearchClass> {
+  return (await importPeer<{ default: MiniSearchClass }>('minisearch/dist/es/index.js')).default;
 }
 
 /** The peers are no dependencies of the project, so the compiler knows nothing of them: the caller names the shape. */

@@ -18,7 +18,10 @@ export type Question = { text: string; answers: string[] };
  */
 const otherWords: [RegExp, string[]][] = [
   [/\b(?:list|lists)\b/i, ['show me', 'give me all', 'what are', 'overview of']],
-  [/\b(?:get|gets|retrieve|retrieves|returns?|fetch|fetches|read)\b/i, ['look up', 'show', 'get', 'find']],
+  [
+    /\b(?:get|gets|retrieve|retrieves|returns?|fetch|fetches|read)\b/i,
+    ['look up', 'show', 'get', 'find'],
+  ],
   [/\b(?:create|creates)\b/i, ['make', 'add', 'set up', 'create']],
   [/\b(?:delete|deletes|remove|removes)\b/i, ['get rid of', 'delete', 'remove', 'drop']],
   [/\b(?:update|updates|modify|modifies|replace)\b/i, ['change', 'edit', 'update', 'modify']],
@@ -78,7 +81,9 @@ function ask(operation: Described, isNamed: boolean): string {
   const bare = (draw(key, 'typo', 5) === 0 ? withTypo(words, key) : words).join(' ').toLowerCase();
   const frame = frames[draw(key, 'frame', frames.length)] ?? '%';
   const question = frame.replace('%', () => bare);
-  return isNamed ? `${question} in ${api.split(/\s+/).slice(0, 2).join(' ').toLowerCase()}` : question;
+  return isNamed
+    ? `${question} in ${api.split(/\s+/).slice(0, 2).join(' ').toLowerCase()}`
+    : question;
 }
 
 /** Two letters inside the longest word change places. */
@@ -97,7 +102,9 @@ function sentenceOf({ summary, description }: Described): string {
     .replace(/[`*_]/g, '')
     .replace(/\s+/g, ' ')
     .trim();
-  return (/^.*?[^.]{3}(?=\.(?:\s|$))/.exec(text)?.[0] ?? text).replace(/[^\p{L}\p{N}'\- ]+/gu, ' ').trim();
+  return (/^.*?[^.]{3}(?=\.(?:\s|$))/.exec(text)?.[0] ?? text)
+    .replace(/[^\p{L}\p{N}'\- ]+/gu, ' ')
+    .trim();
 }
 
 function isTelling(sentence: string): boolean {

@@ -23,8 +23,9 @@ const statements = [
     analyzer int not null,
     primary key (tenant_id, tool_id) include (analyzer)
   )`,
-  // Without a list of pending entries, which every search would read through.
-  `create index search_documents_words on search_documents using gin (tenant_id, words) with (fastupdate = off)`,
+  // Every search reads through the entries that are pending, so they stay few: see `writeSearchDocuments`.
+  `create index search_documents_words on search_documents using gin (tenant_id, words)
+   with (fastupdate = on, gin_pending_list_limit = 256)`,
   // How many tools of the tenant have a word; '' stands for all tools.
   `create table search_words (
     tenant_id text not null,
@@ -34,21 +35,24 @@ const statements = [
   ) with (fillfactor = 70)`,
   `create index search_words_like on search_words using gin (tenant_id, word gin_trgm_ops) with (fastupdate = off)`,
   // Triggers, because documents go with their tools however those go.
-  `create function count_search_words(delta int, tenants text[], documents tsvector[]) returns void language sql as $$
-     insert into search_words as w (tenant_id, word, tools)
-     select tenant_id, word, delta * count(*)::int from unnest(tenants, documents) as d(tenant_id, words)
-       cross join lateral (select '' union all select * from unnest(tsvector_to_array(words))) as l(word)
-     group by tenant_id, word order by tenant_id, word
-     on conflict (tenant_id, word) do update set tools = w.tools + excluded.tools
-   $$`,
   `create function note_search_documents() returns trigger language plpgsql as $$
+   declare
+     gone_tenants text[]; gone_words tsvector[]; come_tenants text[]; come_words tsvector[];
    begin
      if tg_op <> 'INSERT' then
-       perform count_search_words(-1, array_agg(tenant_id), array_agg(words)) from gone;
+       select array_agg(tenant_id), array_agg(words) into gone_tenants, gone_words from gone;
      end if;
      if tg_op <> 'DELETE' then
-       perform count_search_words(1, array_agg(tenant_id), array_agg(words)) from come;
+       select array_agg(tenant_id), array_agg(words) into come_tenants, come_words from come;
      end if;
+     insert into search_words as w (tenant_id, word, tools)
+     select d.tenant_id, l.word, sum(d.tools)::int from (
+       select g.*, -1 as tools from unnest(gone_tenants, gone_words) as g(tenant_id, words)
+       union all
+       select c.*, 1 from unnest(come_tenants, come_words) as c(tenant_id, words)
+     ) d cross join lateral (select '' as word union all select unnest(tsvector_to_array(d.words))) l
+     group by 1, 2 having sum(d.tools) <> 0 order by 1, 2
+     on conflict (tenant_id, word) do update set tools = w.tools + excluded.tools;
      return null;
    end $$`,
   `create trigger search_documents_inserted after insert on search_documents

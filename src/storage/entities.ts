@@ -7,6 +7,8 @@ import { SubmittedCall } from '../calls/submitted/submitted-call.entity.js';
 import { Api } from '../catalog/api.entity.js';
 import { Endpoint } from '../catalog/endpoint.entity.js';
 import { Parameter } from '../catalog/parameter.entity.js';
+import { StoredSearchDocument } from '../catalog/search/search-document.entity.js';
+import { SearchWord } from '../catalog/search/search-word.entity.js';
 import { CatalogChange } from '../changes/catalog-change.entity.js';
 import { CatalogRevision } from '../changes/catalog-revision.entity.js';
 import { LocalTool } from '../local-tools/local-tool.entity.js';
@@ -45,4 +47,6 @@ export const entities = [
   SkillVersion,
   SubmittedCall,
   ToolAuditEntry,
+  SearchWord,
+  StoredSearchDocument,
 ];

@@ -29,8 +29,8 @@ const maxWords: Record<SearchField, number> = {
   title: 40,
   source: 15,
   place: 50,
-  parameters: 60,
-  text: 120,
+  parameters: 40,
+  text: 80,
 };
 
 /** The words of a tool as the search compares them, no more than a few hundred however long the tool is. */

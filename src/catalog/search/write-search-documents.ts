@@ -12,6 +12,9 @@ import {
 /** Grows when the words of a document are found in another way: rows of an older one are written anew at start. */
 export const analyzerVersion = 1;
 
+/** So many are put into the index at once, which is cheaper than one by one; fewer wait there for more. */
+const manyTools = 50;
+
 /** A tool as the search needs it. */
 export type SearchableTool = SearchSource & {
   id: string;
@@ -24,18 +27,17 @@ export type SearchableKind = 'ENDPOINT' | 'MCP';
 /** Writes what tools are searched by, in place of what was written of them before. Runs in the write's transaction. */
 export async function writeSearchDocuments(
   em: EntityManager,
-  {
-    tenant,
-    kind,
-    tools,
-  }: { tenant: string; kind: SearchableKind; tools: Iterable<SearchableTool> },
+  { tenant, kind, tools }: { tenant: string; kind: SearchableKind; tools: SearchableTool[] },
 ): Promise<void> {
   await inBatches(toRows(tools), (rows) =>
     query(em, upsertDocuments, [tenant, kind, analyzerVersion, rows]),
   );
+  if (tools.length >= manyTools) {
+    await query(em, "select gin_clean_pending_list('search_documents_words')");
+  }
 }
 
-function* toRows(tools: Iterable<SearchableTool>): Iterable<string> {
+function* toRows(tools: SearchableTool[]): Iterable<string> {
   for (const tool of tools) {
     const document = toSearchDocument(tool);
     const chars = tool.name.length + (tool.description ?? '').length + tool.schemaChars;
