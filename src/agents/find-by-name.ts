@@ -1,3 +1,6 @@
+/** No tool has a longer name: a slug, a suffix and the tool's own. */
+const maxLength = 200;
+
 /**
  * The tool that a name means: exactly, else with one `_` read as `:`, from left to right, as in older names
  * (`provider_tool`).
@@ -6,6 +9,7 @@ export function findByName<Tool extends { name: string }>(
   tools: readonly Tool[],
   name: string,
 ): Tool | null {
+  if (name.length > maxLength) return null;
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const exact = byName.get(name);
   if (exact) return exact;

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { findByName } from '../agents/find-by-name.js';
 import { AppError } from '../errors.js';
+import { createDeadline } from '../lib/deadline.js';
 import { parseInput } from '../lib/parse-input.js';
 import { listSkills } from '../skills/list-skills.js';
 import { readSkill } from '../skills/read-skill.js';
 import { resolveSkills } from '../skills/resolve-skills.js';
 import type { SkillRow } from '../skills/skills.queries.js';
+import { callVisibleMs } from './call-visible-tool.js';
 import { type DescribedTool, describeTools } from './describe-tools.js';
 import { toHelpTask } from './help-prompt.js';
 import { writeHelp } from './help-text.js';
@@ -91,8 +93,13 @@ async function askWriter(
     left -= bytes <= left ? bytes : 0;
   }
   const task = toHelpTask({ query, tools, skills: texts });
-  const options = ctx.signal ? { signal: ctx.signal } : {};
-  return (await ctx.proxy.writer?.write(task, options)) ?? '';
+  using deadline = createDeadline(callVisibleMs, ctx.signal ?? undefined);
+  try {
+    return (await ctx.proxy.writer?.write(task, { signal: deadline.signal })) ?? '';
+  } catch (error) {
+    if (error !== deadline.signal.reason) throw error;
+    throw new AppError('UPSTREAM_TIMEOUT', 'The LLM did not answer in time.');
+  }
 }
 
 /** Whether an answer names a tool that the caller may not call: a model may have heard of it in the question. */

@@ -9,6 +9,7 @@ import { recordOutcome } from '../calls/record-outcome.js';
 import { scopes } from '../context.js';
 import { AppError } from '../errors.js';
 import { createDeadline } from '../lib/deadline.js';
+import { isObject } from '../openapi/plain-objects.js';
 import { downloadFile } from './files/download-file.js';
 import { uploadFile } from './files/upload-file.js';
 import { findUpstreamUrl } from './find-upstream-url.js';
@@ -28,6 +29,7 @@ export type ProxyCall = GivenArguments & {
 
 /** Clients give up after 120 s, and would not hear how it ended. */
 export const callVisibleMs = 110_000;
+const maxShown = 1000;
 const noTool = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -44,7 +46,7 @@ export async function callVisibleTool(ctx: ProxyContext, call: ProxyCall): Promi
     ? (known.find(({ name }) => name === call.name) ?? null)
     : findByName(known, call.name);
   try {
-    if (!tool) throw new AppError('NOT_FOUND', `Unknown tool: '${call.name}'`, { name: call.name });
+    if (!tool) throw unknownTool(call.name);
     if (!isToolGranted(ctx.caller.scopes, tool.name)) {
       const message = `Access denied: '${tool.name}' is not in your scopes`;
       throw new AppError('FORBIDDEN', message, { name: tool.name });
@@ -94,10 +96,15 @@ async function callProvided(
     : { ...told, result: toFileResult(told.result, fitted.outputPath) };
 }
 
+function unknownTool(name: string): AppError {
+  const shown = name.slice(0, maxShown).toWellFormed();
+  return new AppError('NOT_FOUND', `Unknown tool: '${shown}'`, { name: shown });
+}
+
 /** The view may have changed since it was listed: what has the name now must be what was granted. */
 function withUrl(callable: Callable, { id, name }: ProvidedTool, url: string | null): Callable {
   const found = callable.kind === 'MCP' ? callable.tool.id : callable.endpoint.id;
-  if (found !== id) throw new AppError('NOT_FOUND', `Unknown tool: '${name}'`, { name });
+  if (found !== id) throw unknownTool(name);
   if (url === null || callable.kind !== 'MCP') return callable;
   return { kind: 'MCP', tool: { ...callable.tool, givenUrl: url } };
 }
@@ -151,9 +158,15 @@ function note(
       toolId: tool?.id ?? noTool,
       toolName: tool?.name ?? name,
       method: tool?.method ?? 'unknown',
-      arguments: args,
+      arguments: withoutContent(args),
       status: typeof status === 'number' ? status : null,
       error: error && { code: error.code, message: error.message },
     },
   );
+}
+
+/** Files are not looked through, only to be left out. */
+function withoutContent(args: unknown): unknown {
+  if (!isObject(args) || typeof args.content_base64 !== 'string') return args;
+  return { ...args, content_base64: `(${args.content_base64.length} characters)` };
 }
