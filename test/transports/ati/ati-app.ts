@@ -219,7 +219,7 @@ export async function anAtiScene(options: TestAppOptions = {}): Promise<AtiScene
 
 export function registerServer(
   { ports }: Pick<App, 'ports'>,
-  input: { serverUrl: string; name: string },
+  input: { serverUrl: string; name: string; accessToken?: string },
   tenant = 'acme',
 ) {
   const all = new Set(Object.values(scopes));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { aCaller } from '../../calls/callers.js';
 import type { TestMcpServer } from '../../support/mcp-server.js';
-import { type AtiScene, anAtiScene, anMcpServer, aToken } from './ati-app.js';
+import { type AtiScene, anAtiScene, anMcpServer, aToken, registerServer } from './ati-app.js';
 import { must } from './requirements.js';
 
 let ati: AtiScene;
@@ -99,16 +100,28 @@ it(must('rpc-header'), async () => {
 });
 
 it(must('better-credentials'), async () => {
+  await using guarded = await anMcpServer();
+  const input = { serverUrl: guarded.url, name: 'guarded', accessToken: 'hush-hush' };
+  const { id } = await registerServer(ati.app, input);
+  await aCaller(ati.app).post('/agents/guard/mcp-tools', { tools: ['guarded/search'] });
   await ati.app.server.inject({
     method: 'PATCH',
-    url: `/tools/mcp-servers/${ati.serverId}/tokens`,
+    url: `/tools/mcp-servers/${id}`,
     headers: { 'x-tenantid': 'acme' },
-    payload: { access_token: 'hush-hush' },
+    payload: { upstream_urls: [other.url, `${guarded.url}/`] },
   });
-  await ati.call('files:search');
-  const calls = ati.mcp.seen.filter(({ message }) => message?.method === 'tools/call');
-  expect(calls.at(-1)?.headers.authorization).toBe('Bearer hush-hush');
-  await callAt(other.url);
+  const token = await aToken({ sub: 'guard' });
+  const callsOf = ({ seen }: TestMcpServer) =>
+    seen.filter(({ message }) => message?.method === 'tools/call');
+  expect((await ati.call('guarded:search', {}, { token })).status).toBe(200);
+  expect(callsOf(guarded).at(-1)?.headers.authorization).toBe('Bearer hush-hush');
+  // The origin that the token was stored for may have it.
+  expect((await callAt(`${guarded.url}/`, 'guarded:search', token)).status).toBe(200);
+  expect(callsOf(guarded)).toHaveLength(2);
+  expect(callsOf(guarded).at(-1)?.headers.authorization).toBe('Bearer hush-hush');
+  const before = callsOf(other).length;
+  expect((await callAt(other.url, 'guarded:search', token)).status).toBe(200);
+  expect(callsOf(other)).toHaveLength(before + 1);
   for (const { headers } of other.seen) expect(headers.authorization).toBeUndefined();
 });
 
