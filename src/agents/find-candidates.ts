@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { planTiers } from '../catalog/search/plan-tiers.js';
+import { planTiers, type Tiers } from '../catalog/search/plan-tiers.js';
 import type { WeighedTerm } from '../catalog/search/rank-document.js';
 import { quoteLexeme } from '../catalog/search/search-document.js';
 import type { SearchableKind } from '../catalog/search/write-search-documents.js';
@@ -8,11 +8,15 @@ import { query } from '../storage/sql.js';
 
 export type Candidate = { id: string; kind: SearchableKind; fields: string; tokens: number };
 
-/** Tiers are read until there are this many tools to rank. */
+/** Narrow tiers are read until there are this many tools to rank. */
 const enough = 150;
+/** With fewer than these, whatever has any of the words is looked at too. */
+const few = 30;
 /** How many tools of a tier are weighed, and how many of them are read. */
 const maxWeighed = 1500;
 const maxRead = 300;
+/** Of terms that no more tools have, what has most of the question is read at once. */
+const maxAtOnce = 20_000;
 
 /**
  * The tools of a tenant that may answer a question best, of those that are offered now: few enough to be ranked one by
@@ -23,22 +27,38 @@ export async function findCandidates(
   tenant: string,
   { terms, kind }: { terms: readonly WeighedTerm[]; kind: SearchableKind | null },
 ): Promise<Candidate[]> {
-  const found = new Map<string, Candidate>();
+  const tiers = planTiers(terms);
+  if (!tiers) return [];
   const stems = new Set(terms.flatMap((term) => [...term.stems.keys()]));
   const any = [...stems].map(quoteLexeme).join('|');
-  for (const tier of planTiers(terms)) {
+  const found = new Map<string, Candidate>();
+  const read = async (tier: string) => {
     const rows = await query<Candidate>(em, selectTier, [tenant, tier, any, kind]);
     for (const row of rows) found.set(row.id, row);
+  };
+  for (const tier of narrowTiers(tiers, terms)) {
+    await read(tier);
     if (found.size >= enough) break;
   }
+  if (found.size < few) await read(tiers.any);
   return [...found.values()];
 }
 
+/** What the widest of them finds is all that the others find, where that is not too much to be weighed. */
+function narrowTiers({ heads, all, most }: Tiers, terms: readonly WeighedTerm[]): string[] {
+  const isSmall = terms.every(({ tools }) => tools <= maxAtOnce);
+  return isSmall ? [most] : [...new Set([heads, all, most])];
+}
+
 const selectTier = `select id, kind, fields, tokens from (
-    select tenant_id, id, kind, fields, tokens, ts_rank('{0.1, 0.3, 0.6, 1}', words, $3::tsquery) as rank from (
-      select tenant_id, tool_id as id, kind, fields, tokens, words from search_documents
-      where tenant_id = $1 and words @@ $2::tsquery and ($4::text is null or kind = $4) limit ${maxWeighed}
-    ) matching order by rank desc, id
+    select id, kind, fields, tokens,
+      case when matches > ${maxRead} then ts_rank('{0.1, 0.3, 0.6, 1}', words, $3::tsquery) else 0 end as rank
+    from (
+      select tool_id as id, kind, fields, tokens, words, count(*) over () as matches from (
+        select tool_id, kind, fields, tokens, words from search_documents
+        where tenant_id = $1 and words @@ $2::tsquery and ($4::text is null or kind = $4) limit ${maxWeighed}
+      ) matching
+    ) counted order by rank desc, id
   ) ranked
   where case kind
     when 'ENDPOINT' then exists (select from endpoints e where e.tenant_id = $1 and e.id = ranked.id and e.enabled)

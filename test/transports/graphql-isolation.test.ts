@@ -8,6 +8,7 @@ import {
   isUnionType,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { backfillSearch } from '../../src/agents/backfill-search.js';
 import { encodeCursor } from '../../src/lib/page.js';
 import { buildSchema } from '../../src/transports/graphql/build-schema.js';
 import {
@@ -107,6 +108,14 @@ const probes: Record<string, Probe[]> = {
   'Query.deadLetters': [
     { query: `{ deadLetters { ${letter} } }` },
     { query: `query ($letter: ID) { deadLetters(first: 1, after: $letter) { ${letter} } }` },
+  ],
+  'Query.searchTools': [
+    { query: '{ searchTools(query: "get 01 their tool") { tool { id name } score reasons } }' },
+    { query: '{ searchTools(query: "their_tool", kind: MCP) { tool { id name } reasons } }' },
+    {
+      query: `query ($agent: ID) {
+        searchTools(query: "get 01 their tool", agentId: $agent) { tool { id name } tokens } }`,
+    },
   ],
   'Query.planSync': [
     {
@@ -323,6 +332,7 @@ beforeAll(async () => {
     ...as,
     ...{ servers: ['their-server'], tools: ['their_tool'], agents: ['atlas'] },
   });
+  await backfillSearch(harness.fork());
   const endpointIds = theirs.endpointIds.slice(0, 2);
   await harness.ask(AssignToolsDocument, { agentId: 'atlas', endpointIds }, as);
   const apis = await harness.ask(ApisDocument, {}, as);

@@ -39,10 +39,9 @@ function build(tools: readonly IndexedTool[]): MemoryIndex {
       return found;
     },
     vocabulary: {
-      total: async () => tools.length,
       count: async (stems) => {
         const counts = stems.map((stem) => [stem, places.get(stem)?.length ?? 0] as const);
-        return new Map(counts.filter(([, count]) => count > 0));
+        return new Map([['', tools.length] as const, ...counts].filter(([, count]) => count > 0));
       },
       near: async (words) => {
         const known = [...places.keys()];

@@ -3,36 +3,43 @@ import { headLexeme, isMethodStem, quoteLexeme } from './search-document.js';
 
 /** Each alternative has to be this good to bring a tool among those that are looked at. */
 const leastFactor = 0.35;
-const maxGroups = 8;
-/** How much of a question, by the importance of its terms, tools of the third tier have. */
-const share = 0.55;
-/** Words that more tools have are looked up in the last tier only when there is nothing rarer. */
+const maxGroups = 6;
+/** How much of a question, by the importance of its terms, a tool has of which most is found. */
+const share = 0.5;
+/** Words that more tools have are looked up by themselves only when there is nothing rarer. */
 const maxCommon = 20_000;
 
-/**
- * The `tsquery`s that find the tools to rank, narrow ones first: all terms in names and titles, all terms anywhere, most
- * of what counts, then any of the rare terms. The rarest words come first and decide what is read.
- */
-export function planTiers(terms: readonly WeighedTerm[]): string[] {
+/** `tsquery`s for the tools to rank, each finding all that the one before it finds, but for the last. */
+export type Tiers = {
+  /** All terms in names, titles and sources. */
+  heads: string;
+  /** All terms anywhere. */
+  all: string;
+  /** Most of what counts, anywhere. */
+  most: string;
+  /** Any of the rare terms. */
+  any: string;
+};
+
+/** Null for terms that no tool can be looked up by. The rarest words decide what the database reads. */
+export function planTiers(terms: readonly WeighedTerm[]): Tiers | null {
   const groups = terms
     .toSorted((a, b) => b.importance - a.importance)
-    .slice(0, maxGroups)
     .map((term) => ({ ...term, lexemes: lexemesOf(term) }))
-    .filter(({ lexemes }) => lexemes.length > 0);
-  if (groups.length === 0) return [];
+    .filter(({ lexemes }) => lexemes.length > 0)
+    .slice(0, maxGroups);
+  if (groups.length === 0) return null;
   const anywhere = groups.map(({ lexemes }) => anyOf(lexemes));
-  const inHeads = groups.map(({ lexemes }) => anyOf(lexemes.map(headLexeme)));
   const most = leastSubsets(groups.map(({ importance }) => importance)).map((subset) =>
     subset.map((at) => anywhere[at]).join('&'),
   );
   const rare = groups.flatMap(({ tools }, at) => (tools <= maxCommon ? [anywhere[at]] : []));
-  const tiers = [
-    inHeads.join('&'),
-    anywhere.join('&'),
-    most.map((one) => `(${one})`).join('|'),
-    rare.length > 0 ? rare.join('|') : (anywhere[0] ?? ''),
-  ];
-  return [...new Set(tiers)];
+  return {
+    heads: groups.map(({ lexemes }) => anyOf(lexemes.map(headLexeme))).join('&'),
+    all: anywhere.join('&'),
+    most: most.map((one) => `(${one})`).join('|'),
+    any: rare.length > 0 ? rare.join('|') : (anywhere[0] ?? ''),
+  };
 }
 
 function lexemesOf({ stems }: WeighedTerm): string[] {

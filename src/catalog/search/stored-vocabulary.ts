@@ -4,17 +4,15 @@ import type { Vocabulary } from './vocabulary.js';
 
 /** What the database counts of all tools of a tenant, those that are not offered now among them. */
 export function storedVocabulary(em: EntityManager, tenant: string): Vocabulary {
-  const count = async (words: readonly string[]) => {
-    const rows = await query<{ word: string; tools: number }>(
-      em,
-      'select word, tools from search_words where tenant_id = $1 and word = any($2) and tools > 0',
-      [tenant, words],
-    );
-    return new Map(rows.map(({ word, tools }) => [word, tools]));
-  };
   return {
-    count,
-    total: async () => (await count([''])).get('') ?? 0,
+    count: async (stems) => {
+      const rows = await query<{ word: string; tools: number }>(
+        em,
+        'select word, tools from search_words where tenant_id = $1 and word = any($2) and tools > 0',
+        [tenant, ['', ...stems]],
+      );
+      return new Map(rows.map(({ word, tools }) => [word, tools]));
+    },
     near: async (words) => {
       const rows = await query<{ typed: string; words: string[] }>(em, selectNear, [tenant, words]);
       return new Map(rows.map((row) => [row.typed, row.words]));

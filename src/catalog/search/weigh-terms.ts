@@ -20,18 +20,18 @@ export async function weighTerms(
   terms: readonly QueryTerm[],
   vocabulary: Vocabulary,
 ): Promise<WeighedTerm[]> {
-  const total = await vocabulary.total();
   const known = await countAll(terms, vocabulary);
   const misspelt = terms.filter(({ stems }) => !isKnown(stems, known)).slice(0, maxMisspelt);
   const read = await respell(misspelt, vocabulary);
   const counts = new Map([...known, ...(await countAll(read, vocabulary))]);
   const respelt = new Map(read.map((term) => [term.stem, term]));
   return terms
-    .map((term) => weigh(respelt.get(term.stem) ?? term, counts, total))
+    .map((term) => weigh(respelt.get(term.stem) ?? term, counts))
     .filter(({ stems }) => stems.size > 0);
 }
 
-function weigh(term: QueryTerm, counts: ReadonlyMap<string, number>, total: number): WeighedTerm {
+function weigh(term: QueryTerm, counts: ReadonlyMap<string, number>): WeighedTerm {
+  const total = counts.get('') ?? 0;
   const stems = new Map<string, number>();
   let tools = 0;
   for (const [stem, factor] of term.stems) {
