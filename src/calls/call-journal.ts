@@ -21,7 +21,7 @@ export interface CallJournal extends AsyncDisposable {
   claim(claim: Claim): Promise<boolean>;
   /**
    * Writes the record of a claimed call, once, and keeps `result` for its idempotency key; false when another process
-   * has written it.
+   * has written it. Throws where it cannot be written: the lease is renewed until it is asked again, or let go.
    */
   finish(claim: Claim, ending: Ending, result: CallResult | null): Promise<boolean>;
   /** Takes a claim or a watch back: nothing ran. */
@@ -106,11 +106,9 @@ export function createCallJournal(options: {
   }
 
   async function finish(one: Claim, ending: Ending, result: CallResult | null): Promise<boolean> {
-    try {
-      return await endings.add({ claim: one, ending, isClaimed: true, result });
-    } finally {
-      held.delete(one.id);
-    }
+    const isRecorded = await endings.add({ claim: one, ending, isClaimed: true, result });
+    held.delete(one.id);
+    return isRecorded;
   }
 
   function claimWatched(one: Claim, entry: Watched): void {
@@ -145,6 +143,7 @@ export function createCallJournal(options: {
       if (await finish(one, ending, null)) return;
       logger.warn({ callId: one.id }, 'a call outlived its lease and was settled meanwhile');
     } catch (err) {
+      held.delete(one.id);
       logger.error({ err, callId: one.id }, 'a call could not be recorded');
     }
   }

@@ -23,7 +23,10 @@ export type CallOrder = {
   origin?: CallOrigin;
   /** Aborts when the caller goes away. */
   signal: AbortSignal | null;
-  /** The signal ends a call with an idempotency key too; else that runs on, since its caller may ask again. */
+  /**
+   * The signal ends a call with an idempotency key too, and until then its answer outlasts outages of the database; else that
+   * runs on, since its caller may ask again.
+   */
   endsWithSignal?: boolean | undefined;
   listeners: CallListeners;
   /** `traceparent` and `tracestate` of the request (W3C Trace Context). */

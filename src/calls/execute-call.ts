@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.js';
+import { isDatabaseOutage } from '../storage/is-database-outage.js';
 import type { Claim, Ending } from './call-claim.js';
 import type { CallOrder } from './call-order.js';
 import type { CallParts } from './call-parts.js';
@@ -140,18 +141,42 @@ async function runClaimed(
     logger.warn({ callId: claim.id }, 'a call outlived its lease and was settled meanwhile');
   const { sent, result, ending } = await runOrLetGo(parts, order, claim, prepared);
   const isKeyed = claim.draft.idempotencyKey !== null;
-  const finishing = journal.finish(sent, ending, isKeyed ? result : null);
+  const finish = () => journal.finish(sent, ending, isKeyed ? result : null);
   if (!isKeyed) {
     // The claim says that it ran: nobody has to wait for its record.
-    finishing.then(
+    finish().then(
       (isRecorded) => isRecorded || warn(),
-      (err: unknown) => logger.error({ err, callId: claim.id }, 'a call could not be recorded'),
+      (err: unknown) => {
+        journal.letGo(claim.id);
+        logger.error({ err, callId: claim.id }, 'a call could not be recorded');
+      },
     );
     return result;
   }
-  if (await finishing) return result;
+  const isMine = await untilWritten(finish, order).catch((error: unknown) => {
+    journal.letGo(claim.id);
+    throw error;
+  });
+  if (isMine) return result;
   warn();
   return { ...result, ...deathOf(claim), result: null, status: null };
+}
+
+/** Writes again while the database is away and the caller can wait: what was done is known here alone. */
+async function untilWritten(
+  write: () => Promise<boolean>,
+  { signal, endsWithSignal }: Pick<CallOrder, 'signal' | 'endsWithSignal'>,
+): Promise<boolean> {
+  for (let pauseMs = 100; ; pauseMs = Math.min(2000, pauseMs * 2)) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!endsWithSignal || !signal || signal.aborted || !isDatabaseOutage(error)) throw error;
+      await sleep(pauseMs, undefined, { signal }).catch(() => {
+        throw error;
+      });
+    }
+  }
 }
 
 async function runOrLetGo(

@@ -55,5 +55,10 @@ async function settle(journal: CallJournal, claim: Claim, finishedAt: Date): Pro
     replayed: false,
   };
   const isKept = idempotencyKey !== null && !claim.isSafe;
-  await journal.finish(claim, ending, isKept ? result : null);
+  try {
+    await journal.finish(claim, ending, isKept ? result : null);
+  } catch (error) {
+    journal.letGo(claim.id);
+    throw error;
+  }
 }

@@ -65,6 +65,6 @@ export type Messaging = AsyncDisposable & {
    * fenced off, nothing was written.
    */
   complete(completion: Completion): Promise<boolean>;
-  /** Resolves when the other side answers; throws UPSTREAM_FAILED. */
+  /** Resolves when the other side answers and takes writes; throws UPSTREAM_FAILED. */
   ping(): Promise<void>;
 };

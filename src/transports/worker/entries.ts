@@ -1,11 +1,12 @@
 import type { Logger } from '../../logger.js';
 import type { LogEntry, RequestLog } from '../../messaging/request-log.js';
+import { isDisconnect } from '../../storage/is-database-outage.js';
 import type { EntrySpan, WorkerObserver } from '../../telemetry/worker-observer.js';
 import { FairQueue } from './fair-queue.js';
 import { isStoreFailure } from './is-store-failure.js';
 import type { Ask, Ended, RequestSource } from './request-source.js';
 import { runAsk } from './run-ask.js';
-import type { Handled, RunParts } from './run-parts.js';
+import { type Handled, maxOutages, type RunParts, settlingMs } from './run-parts.js';
 
 export type EntriesOptions = {
   parts: RunParts;
@@ -14,8 +15,8 @@ export type EntriesOptions = {
   limits: { total: number; perTenant: number };
   observer: WorkerObserver;
   logger: Logger;
-  /** Resolves when the stores answer. */
-  untilUp(): Promise<void>;
+  /** Aborts when nothing is waited for any more. */
+  signal: AbortSignal;
 };
 
 /** An entry in this process's hands. */
@@ -23,6 +24,10 @@ type InHand = {
   entry: LogEntry;
   ask: Ask | null;
   tries: number;
+  /** Of the stores, while it was tried. */
+  outages: number;
+  /** It is to be tried again, later. */
+  isPaused: boolean;
   timer: NodeJS.Timeout | null;
   /** It was run here before, or by somebody else: its job may be known. */
   isAgain: boolean;
@@ -76,7 +81,10 @@ export class Entries {
   accept(entry: LogEntry): void {
     if (this.inHand.has(entry.id)) return;
     const isAgain = entry.attempt > 1;
-    const one: InHand = { entry, ask: null, tries: 0, timer: null, isAgain };
+    const one: InHand = {
+      ...{ entry, isAgain, ask: null, tries: 0, outages: 0 },
+      ...{ isPaused: false, timer: null },
+    };
     this.inHand.set(entry.id, one);
     if (this.isClosed) void this.giveBack([one]);
     else void this.take(one);
@@ -100,7 +108,7 @@ export class Entries {
     this.isClosed = true;
     const waiting = [
       ...this.queue.clear(),
-      ...[...this.inHand.values()].filter((one) => one.timer),
+      ...[...this.inHand.values()].filter(({ isPaused }) => isPaused),
     ];
     await this.giveBack(waiting);
   }
@@ -113,6 +121,7 @@ export class Entries {
     const { sources, requests, observer } = this.options;
     const { entry } = one;
     const source = sources.find((each) => each.takes(entry.fields));
+    const since = performance.now();
     this.taking += 1;
     try {
       if (!source) throw new Error(`No source takes the entry ${entry.id}.`);
@@ -128,7 +137,7 @@ export class Entries {
       if (deadLetter) observer.count({ what: 'deadLettered', why: deadLetter.reason });
       this.forget(one);
     } catch (error) {
-      this.tryAgain(one, error, source ?? null);
+      void this.tryAgain(one, error, { source: source ?? null, since });
     } finally {
       this.taking -= 1;
       this.pump();
@@ -149,6 +158,7 @@ export class Entries {
   private async run(one: Known): Promise<void> {
     const { parts, observer } = this.options;
     const { entry, ask } = one;
+    const since = performance.now();
     const span = observer.process({
       ...{ entryId: entry.id, attempt: entry.attempt, bytes: sizeOf(entry) },
       ...{
@@ -164,7 +174,7 @@ export class Entries {
       this.after(one, handled);
     } catch (error) {
       span?.end({ outcome: 'error', errorType: nameOf(error) });
-      this.tryAgain(one, error, null);
+      void this.tryAgain(one, error, { source: null, since });
     } finally {
       this.queue.done(ask.actor.tenant);
       this.pump();
@@ -182,42 +192,67 @@ export class Entries {
   }
 
   private later(one: InHand, ms: number): void {
+    this.pause(one);
     if (this.isClosed) {
       void this.giveBack([one]);
       return;
     }
-    this.retrying += 1;
     one.isAgain = true;
     one.timer = setTimeout(() => {
-      one.timer = null;
-      this.retrying -= 1;
+      this.unpause(one);
       if (!one.ask) void this.take(one);
       else this.await(one, one.ask);
       this.pump();
     }, ms);
   }
 
+  private pause(one: InHand): void {
+    if (!one.isPaused) this.retrying += 1;
+    one.isPaused = true;
+  }
+
+  private unpause(one: InHand): void {
+    if (one.isPaused) this.retrying -= 1;
+    one.isPaused = false;
+    clearTimeout(one.timer ?? undefined);
+    one.timer = null;
+  }
+
   /** Nothing ran: a store did not answer, or there is a mistake in this program. Never ends in silence. */
-  private tryAgain(one: InHand, error: unknown, source: RequestSource | null): void {
-    const { logger, observer, parts, sources } = this.options;
+  private async tryAgain(
+    one: InHand,
+    error: unknown,
+    { source, since }: { source: RequestSource | null; since: number },
+  ): Promise<void> {
+    const { logger, observer, parts, sources, signal } = this.options;
     const { entry } = one;
     const isOutage = isStoreFailure(error);
     if (isOutage) observer.count({ what: 'storeFailed' });
     const line = { err: error, entryId: entry.id, tries: one.tries };
-    if (isOutage) logger.warn(line, 'a request could not be run yet');
+    // The watch over the stores says once what is away.
+    if (isOutage) logger.debug(line, 'a request could not be run yet');
     else logger.error(line, 'a request failed for a reason that is ours');
-    void this.options.untilUp().then(() => {
-      one.tries += 1;
-      if (one.tries < (isOutage ? maxTries : maxTriesOfMistakes) || this.isClosed) {
-        this.later(one, (parts.leaseMs / 3) * one.tries);
-        return;
-      }
-      const its = source ?? sources.find((each) => each.takes(entry.fields));
-      void (its ? this.giveUp(one, its) : Promise.reject(error)).catch((err: unknown) => {
-        // It stays pending and comes again, here or elsewhere, until its deliveries are used up.
-        logger.error({ err, entryId: entry.id }, 'a request could not be given up');
-        this.forget(one);
-      });
+    this.pause(one);
+    const wasAway = await parts.stores.untilUp(since, signal);
+    // Given back meanwhile.
+    if (!one.isPaused) return;
+    const isExcused = isOutage && (wasAway || isDisconnect(error)) && one.outages < maxOutages;
+    if (isExcused) {
+      one.outages += 1;
+      this.later(one, Math.random() * settlingMs);
+      return;
+    }
+    one.tries += 1;
+    if (one.tries < (isOutage ? maxTries : maxTriesOfMistakes) || this.isClosed) {
+      this.later(one, (parts.leaseMs / 3) * one.tries);
+      return;
+    }
+    this.unpause(one);
+    const its = source ?? sources.find((each) => each.takes(entry.fields));
+    await (its ? this.giveUp(one, its) : Promise.reject(error)).catch((err: unknown) => {
+      // It stays pending and comes again, here or elsewhere, until its deliveries are used up.
+      logger.error({ err, entryId: entry.id }, 'a request could not be given up');
+      this.forget(one);
     });
   }
 
@@ -234,9 +269,7 @@ export class Entries {
   private async giveBack(some: readonly InHand[]): Promise<void> {
     if (some.length === 0) return;
     for (const one of some) {
-      if (one.timer) this.retrying -= 1;
-      clearTimeout(one.timer ?? undefined);
-      one.timer = null;
+      this.unpause(one);
       this.forget(one);
     }
     const { requests, parts, logger } = this.options;

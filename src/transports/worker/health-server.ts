@@ -6,7 +6,7 @@ import type { Worker } from './open-worker.js';
 import { blockMs } from './read-entries.js';
 
 export type HealthOptions = {
-  worker: Pick<Worker, 'vitals' | 'policyProblem' | 'ping'>;
+  worker: Pick<Worker, 'vitals' | 'policyProblem' | 'storeProblem' | 'ping'>;
   storage: Pick<Storage, 'isReady'>;
   metrics: Metrics;
   logger: Logger;
@@ -77,6 +77,8 @@ async function findUnreadiness(
   if (isStopping) return 'The worker is stopping.';
   const illness = findIllness({ worker });
   if (illness) return illness;
+  const away = worker.storeProblem();
+  if (away) return away;
   if (hasPingFailed) return 'Redis does not answer.';
   // A worker that is busy reads nothing.
   const isRecent = readAgeMs !== null && (readAgeMs <= maxLoopAgeMs || running > 0);

@@ -8,7 +8,7 @@ import type { WorkerConfig } from '../../config-types.js';
 import type { Clock } from '../../context.js';
 import type { Logger } from '../../logger.js';
 import type { Messaging } from '../../messaging/messaging.js';
-import type { RunStatement } from '../../storage/sql.js';
+import { type RunStatement, toStatement } from '../../storage/sql.js';
 import type { WorkerObserver } from '../../telemetry/worker-observer.js';
 import { createStalenessCheck } from './check-staleness.js';
 import { createDelegatedSource } from './delegated-source.js';
@@ -17,6 +17,7 @@ import { createCatalogReader, type ReadCatalog } from './read-catalog.js';
 import { type RunningWorker, runWorker } from './run-worker.js';
 import { createSubmittedSource } from './submitted-source.js';
 import { type PolicyWatch, watchPolicy } from './watch-policy.js';
+import { type StoreWatch, watchStores } from './watch-stores.js';
 import { createWorkerAudit } from './worker-audit.js';
 
 export type WorkerDeps = {
@@ -37,6 +38,8 @@ export type Worker = AsyncDisposable &
   Pick<RunningWorker, 'vitals' | 'stop' | 'hurry'> & {
     /** A sentence while the policy that holds is not the one that was asked for. */
     policyProblem(): string | null;
+    /** What is away of what calls need, as a sentence; nothing is read then. */
+    storeProblem(): string | null;
     /** Throws UPSTREAM_FAILED when the messages cannot be reached. */
     ping(): Promise<void>;
   };
@@ -68,8 +71,10 @@ export async function openWorker(deps: WorkerDeps): Promise<Worker> {
   });
   const submitted = createSubmittedSource({ submitted: deps.submitted, policy });
   const consumer = `tools-${randomBytes(4).toString('hex')}`;
+  const stores = stack.use(openStores(deps));
+  const sources = [submitted, delegated];
   const worker = stack.use(
-    runWorker({ ...deps, consumer, settings: config, sources: [submitted, delegated], audit }),
+    runWorker({ ...deps, consumer, settings: config, sources, audit, stores }),
   );
   logger.info({ consumer, messages: messaging.kind }, 'the worker is ready');
   const held = stack.move();
@@ -78,9 +83,27 @@ export async function openWorker(deps: WorkerDeps): Promise<Worker> {
     stop: () => worker.stop(),
     hurry: () => worker.hurry(),
     policyProblem: () => policy.problem(),
+    storeProblem: () => stores.problem(),
     ping: () => messaging.ping(),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/** A standby that was not promoted yet answers, and takes no writes. */
+const isWritable = toStatement(
+  `select 1 as writable where current_setting('transaction_read_only') = 'off'`,
+);
+
+function openStores({ messaging, run, logger }: WorkerDeps): StoreWatch {
+  const name = messaging.kind === 'redis' ? 'Redis' : 'the memory of this process';
+  const askDatabase = async () => {
+    if ((await run(isWritable, [])).length === 0) throw new Error('It takes no writes.');
+  };
+  const stores = [
+    { name, ask: () => messaging.ping() },
+    { name: 'the database', ask: askDatabase },
+  ];
+  return watchStores({ stores, logger });
 }
 
 /** Null where no agent is configured whose tools callers would read. */

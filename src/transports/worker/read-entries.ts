@@ -3,12 +3,14 @@ import type { Logger } from '../../logger.js';
 import type { RequestLog } from '../../messaging/request-log.js';
 import type { WorkerObserver } from '../../telemetry/worker-observer.js';
 import type { Entries } from './entries.js';
+import type { StoreWatch } from './watch-stores.js';
 
 export type ReadOptions = {
   requests: Pick<RequestLog, 'read' | 'reclaim' | 'watchGivenBack'>;
   entries: Entries;
   consumer: string;
   leaseMs: number;
+  stores: StoreWatch;
   observer: WorkerObserver;
   logger: Logger;
   /** Ends the reading. */
@@ -25,9 +27,9 @@ export type Reading = {
   vitals(): { loopAgeMs: number; readAgeMs: number | null; failures: number };
 };
 
-/** Reads requests that nobody had, never more than there are places. */
+/** Reads requests that nobody had, never more than there are places, and none while a store is away. */
 export function readEntries(options: ReadOptions): Reading {
-  const { requests, entries, consumer, observer, logger, signal } = options;
+  const { requests, entries, consumer, stores, observer, logger, signal } = options;
   let tickedAt = performance.now();
   let readAt: number | null = null;
   let failures = 0;
@@ -44,6 +46,10 @@ export function readEntries(options: ReadOptions): Reading {
   async function loop(): Promise<void> {
     while (!signal.aborted) {
       tickedAt = performance.now();
+      if (stores.problem() !== null) {
+        await stores.untilUp(tickedAt, AbortSignal.any([signal, AbortSignal.timeout(blockMs)]));
+        continue;
+      }
       const { free } = entries;
       if (free === 0) {
         await entries.changed(blockMs);
@@ -59,6 +65,7 @@ export function readEntries(options: ReadOptions): Reading {
         if (failures === 0) logger.warn({ err }, 'requests cannot be read');
         observer.count({ what: 'storeFailed' });
         failures += 1;
+        stores.suspect();
         await sleep(Math.min(maxPauseMs, 25 * 2 ** failures), undefined, { signal }).catch(
           () => {},
         );
@@ -82,13 +89,19 @@ export function readEntries(options: ReadOptions): Reading {
  * there are some.
  */
 export function sweepEntries(options: ReadOptions): { done: Promise<void> } {
-  const { requests, entries, consumer, leaseMs, observer, logger, signal } = options;
+  const { requests, entries, consumer, leaseMs, stores, observer, logger, signal } = options;
   const minIdleMs = Math.ceil((leaseMs * 4) / 3);
   const everyMs = Math.min(500, leaseMs / 3);
   let wake = new AbortController();
   const watching = requests.watchGivenBack(() => wake.abort());
   const onStop = () => wake.abort();
   signal.addEventListener('abort', onStop);
+
+  /** After an outage the living are silent, too: they get a lease to say that they are there. */
+  function mayJudge(): boolean {
+    const backAt = stores.backAt();
+    return stores.problem() === null && (backAt === null || performance.now() > backAt + leaseMs);
+  }
 
   async function sweepOnce(count: number): Promise<void> {
     const { entries: found, lost } = await requests.reclaim({ consumer, count, minIdleMs });
@@ -105,7 +118,7 @@ export function sweepEntries(options: ReadOptions): { done: Promise<void> } {
   async function loop(): Promise<void> {
     while (!signal.aborted) {
       const { free } = entries;
-      if (free > 0) {
+      if (free > 0 && mayJudge()) {
         await sweepOnce(free).catch((err: unknown) => {
           logger.debug({ err }, 'requests of silent workers cannot be looked for');
         });

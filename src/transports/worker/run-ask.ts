@@ -30,7 +30,8 @@ function begin({ messaging, consumer, leaseMs }: RunParts, entry: LogEntry, ask:
   });
 }
 
-function find({ calls }: RunParts, { actor, agentId, toolName }: Ask): Promise<Found> {
+/** What a tool's name stands for now; rejects never. */
+export function find({ calls }: RunParts, { actor, agentId, toolName }: Ask): Promise<Found> {
   return getCallable(calls, { tenant: actor.tenant, agentId, name: toolName }).then(
     (callable) => ({ callable }),
     (error: unknown) => ({ error }),

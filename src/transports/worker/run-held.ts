@@ -1,208 +1,49 @@
-import type { Callable } from '../../calls/call-catalog.js';
-import { callFoundTool } from '../../calls/call-tool.js';
-import type { CallResult } from '../../calls/call-types.js';
-import { findKeptCall } from '../../calls/find-kept-call.js';
-import { isSafeCallable } from '../../calls/is-safe-callable.js';
-import { secretArguments } from '../../calls/secret-arguments.js';
-import { AppError } from '../../errors.js';
-import { isDatabaseOutage } from '../../storage/is-database-outage.js';
-import { endJob, giveUp } from './end-job.js';
-import { findRefusal } from './find-refusal.js';
-import type { Ended } from './request-source.js';
-import {
-  type Handled,
-  type HeldAsk,
-  maxAttempts,
-  type RunParts,
-  refusalKeepMs,
-  toAudited,
-} from './run-parts.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDisconnect } from '../../storage/is-database-outage.js';
+import { isStoreFailure } from './is-store-failure.js';
+import { find } from './run-ask.js';
+import { type Course, LeaseLost, runJob } from './run-job.js';
+import { type Handled, type HeldAsk, maxOutages, type RunParts, settlingMs } from './run-parts.js';
 import { RunSignal } from './run-signal.js';
 
-/** A call that was told to stop and does not is left to itself after so long. */
-const abandonMs = 2000;
-
 /**
- * Runs a job that this process has, and tells its end to all who wait; or gives it back for another try. Throws where a
- * store does not answer; the job is let go then.
+ * Runs a job that this process has, and tells its end to all who wait; or gives it back for another try. While a store is away
+ * it waits, and goes on at the same attempt. Throws where a store answers others; the job is let go then.
  */
 export async function runHeld(
   parts: RunParts,
   job: HeldAsk,
   wasStarted: boolean,
 ): Promise<Handled> {
-  try {
-    return await run(parts, job, wasStarted);
-  } catch (error) {
-    await parts.messaging.jobs.release(job.held).catch(() => {});
-    throw error;
-  }
-}
-
-async function run(parts: RunParts, job: HeldAsk, wasStarted: boolean): Promise<Handled> {
-  const { ask, held, found } = job;
-  const beganAt = performance.now();
-  const durationMs = () => performance.now() - beganAt;
-  using signal = new RunSignal(parts.shutdown, ask.deadlineAt, parts.clock);
-  using _lease = parts.leases.hold(held, () => signal.stop('lease'));
-  const end = (ended: Ended, keepMs?: number) =>
-    endJob(parts, job, ended, { durationMs: durationMs(), keepMs });
-  if (wasStarted || (ask.wasStarted && !isKnownSafe(job))) return end(await recall(parts, job));
-  if (held.attempt > maxAttempts) {
-    return giveUp(parts, job, { kind: 'rejected', code: 'RETRIES_EXHAUSTED' });
-  }
-  if (job.isAgain) {
-    const refusal = await findRefusal(parts, ask);
-    if (refusal) return end(refusal, refusalKeepMs);
-  }
-  if ('error' in found) return endOrRetry(parts, job, { kind: 'thrown', error: found.error });
-  const ended = await callAudited(parts, job, found.callable, signal);
-  if (ended === 'over') return 'done';
-  if (ended === 'lost') return 'left';
-  if (signal.cause === null || isGenuine(ended)) return endOrRetry(parts, job, ended, durationMs());
-  if (signal.cause === 'deadline') return end(atDeadline(ended, found.callable));
-  await parts.messaging.jobs.release(held);
-  return signal.cause === 'shutdown' ? 'handedBack' : 'left';
-}
-
-function isKnownSafe({ found }: HeldAsk): boolean {
-  return 'callable' in found && isSafeCallable(found.callable);
-}
-
-/** The end of an unsafe call whose process died: what the journal of calls has kept of it, else nobody knows. */
-async function recall({ calls }: RunParts, { ask, held, found }: HeldAsk): Promise<Ended> {
-  const unknown = { kind: 'rejected', code: 'INDETERMINATE' } as const;
-  if (!('callable' in found)) return unknown;
-  const { actor, agentId } = ask;
-  const key = ask.idempotencyKey ?? held.key.id;
-  const { callable } = found;
-  const kept = await findKeptCall(calls, { tenant: actor.tenant, agentId, callable, key });
-  return kept ? { kind: 'result', result: kept } : unknown;
-}
-
-/** `over`: it has ended meanwhile elsewhere. `lost`: the lease is somebody else's. */
-async function callAudited(
-  parts: RunParts,
-  job: HeldAsk,
-  callable: Callable,
-  signal: RunSignal,
-): Promise<Ended | 'over' | 'lost'> {
-  const { ask, entry, held } = job;
-  try {
-    const { inputSchema } = callable.kind === 'MCP' ? callable.tool : callable.endpoint;
-    const secrets = secretArguments(inputSchema, ask.arguments);
-    await parts.audit.started(toAudited(ask, entry), secrets);
-  } catch (err) {
-    parts.logger.error({ err, entryId: entry.id }, 'a privileged call could not be audited');
-    return { kind: 'rejected', code: 'AUDIT_UNAVAILABLE' };
-  }
-  const isSafe = isSafeCallable(callable);
-  const [isHeld, isWanted] = await Promise.all([
-    isSafe || parts.messaging.jobs.start(held),
-    ask.begins?.() ?? true,
-  ]);
-  if (!isHeld) return 'lost';
-  if (!isWanted) {
-    await parts.messaging.jobs.release(held, { isStarted: false });
-    await parts.messaging.requests.settle(entry, { replies: [], isDone: true });
-    return 'over';
-  }
-  return call(parts, job, callable, { isSafe, signal: signal.signal });
-}
-
-async function call(
-  { calls }: RunParts,
-  { ask, held, traceHeaders }: HeldAsk,
-  callable: Callable,
-  { isSafe, signal }: { isSafe: boolean; signal: AbortSignal },
-): Promise<Ended> {
-  const { actor, agentId, toolName } = ask;
-  const idempotencyKey = ask.idempotencyKey ?? (isSafe ? null : held.key.id);
-  try {
-    const calling = callFoundTool(
-      { actor, calls, signal, traceHeaders, endsWithSignal: true },
-      { agentId, name: toolName, arguments: ask.arguments, idempotencyKey },
-      callable,
-    );
-    return { kind: 'result', result: await orAbandon(calling, signal) };
-  } catch (error) {
-    return { kind: 'thrown', error };
-  }
-}
-
-/** Whatever a tool does with the signal, its end is waited for only so long. */
-async function orAbandon(calling: Promise<CallResult>, signal: AbortSignal): Promise<CallResult> {
-  const abandoned = Promise.withResolvers<never>();
-  let timer: NodeJS.Timeout | undefined;
-  const onAbort = () => {
-    timer = setTimeout(() => {
-      abandoned.reject(new AppError('UPSTREAM_TIMEOUT', 'The call does not end.'));
-    }, abandonMs);
-  };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([calling, abandoned.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    clearTimeout(timer);
-  }
-}
-
-/** It has an answer that is not the doing of our signal. */
-function isGenuine(ended: Ended): boolean {
-  return ended.kind === 'result' && (ended.result.outcome === 'OK' || ended.result.status !== null);
-}
-
-function atDeadline(ended: Ended, callable: Callable): Ended {
-  const isLoose =
-    ended.kind === 'result' ? ended.result.outcome === 'INDETERMINATE' : !isSafeCallable(callable);
-  return isLoose
-    ? {
-        kind: 'rejected',
-        code: 'INDETERMINATE',
-        message:
-          'The deadline passed while the tool was called: it may have had its effect. It is not called again.',
+  const { clock, messaging, shutdown, leaseMs } = parts;
+  const { ask, held } = job;
+  const course: Course = { wasStarted, wasCalled: false };
+  for (let now = job, outages = 0; ; outages += 1) {
+    const since = performance.now();
+    using signal = new RunSignal(shutdown, ask.deadlineAt, clock);
+    using _lease = parts.leases.hold(held, () => signal.stop('lease'));
+    try {
+      return await runJob(parts, now, course, signal);
+    } catch (error) {
+      if (outages >= maxOutages || !(await isExcused(parts, error, since))) {
+        await messaging.jobs.release(held).catch(() => {});
+        if (error instanceof LeaseLost) return 'left';
+        if (shutdown.aborted) return 'handedBack';
+        throw error;
       }
-    : {
-        kind: 'rejected',
-        code: 'DEADLINE_EXCEEDED',
-        message: 'The deadline passed while the tool was called.',
-      };
-}
-
-/** Where nothing ran for want of a store or a place, it is tried again until its attempts are used up. */
-async function endOrRetry(
-  parts: RunParts,
-  job: HeldAsk,
-  ended: Ended,
-  durationMs = 0,
-): Promise<Handled> {
-  const { held } = job;
-  if (isForLater(ended)) {
-    if (held.attempt >= maxAttempts) return giveUp(parts, job, ended);
-    const taken = mayHaveRun(ended) ? undefined : { isStarted: false };
-    await parts.messaging.jobs.release(held, taken);
-    parts.observer.count({ what: 'retried' });
-    return { retryMs: (parts.leaseMs / 3) * held.attempt };
+    }
+    const isMine = await parts.persist(() => messaging.jobs.beat(held, leaseMs));
+    if (!isMine) return 'left';
+    now = { ...job, isAgain: true, found: await find(parts, ask) };
   }
-  const keepMs = mayHaveRun(ended) ? undefined : refusalKeepMs;
-  return endJob(parts, job, ended, { durationMs, keepMs });
 }
 
-/** An expected refusal says that nothing ran, any other error nothing. */
-function mayHaveRun(ended: Ended): boolean {
-  if (ended.kind === 'thrown') return !(ended.error instanceof AppError);
-  return ended.kind === 'result';
-}
-
-function isForLater(ended: Ended): boolean {
-  if (ended.kind !== 'thrown') return false;
-  const { error } = ended;
-  if (!(error instanceof AppError)) return isDatabaseOutage(error);
-  return (
-    error.code === 'UPSTREAM_FAILED' ||
-    error.code === 'UPSTREAM_TIMEOUT' ||
-    error.code === 'LIMIT_EXCEEDED'
-  );
+/** Whether a failure is the doing of a store that was away and is back. */
+async function isExcused(parts: RunParts, error: unknown, since: number): Promise<boolean> {
+  const { stores, shutdown } = parts;
+  if (!(error instanceof LeaseLost) && !isStoreFailure(error)) return false;
+  const wasAway = await stores.untilUp(since, shutdown);
+  if (shutdown.aborted) return false;
+  if (!wasAway && isDisconnect(error)) await sleep(settlingMs);
+  return wasAway || isDisconnect(error);
 }

@@ -8,6 +8,7 @@ import type { LogEntry } from '../../messaging/request-log.js';
 import type { WorkerObserver } from '../../telemetry/worker-observer.js';
 import type { Leases } from './leases.js';
 import type { Ask } from './request-source.js';
+import type { StoreWatch } from './watch-stores.js';
 import type { AuditedCall, WorkerAudit } from './worker-audit.js';
 
 /** What requests are run with; one for the whole worker. */
@@ -15,6 +16,7 @@ export type RunParts = {
   messaging: Pick<Messaging, 'jobs' | 'requests' | 'complete'>;
   calls: CallParts;
   leases: Leases;
+  stores: StoreWatch;
   audit: WorkerAudit;
   clock: Clock;
   logger: Logger;
@@ -35,6 +37,10 @@ export type Handled = 'done' | 'left' | 'handedBack' | { retryMs: number };
 
 /** How often a job is begun before it is given up. */
 export const maxAttempts = 3;
+/** A request that is there at each of so many outages may be their cause: from then on they cost it attempts. */
+export const maxOutages = 20;
+/** After a connection broke that others do not miss. */
+export const settlingMs = 250;
 /** Results are kept for whoever asks again. */
 export const resultKeepMs = 24 * 60 * 60 * 1000;
 /** Nothing ran: the same key may come again soon, with other arguments if need be. */

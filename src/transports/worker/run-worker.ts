@@ -11,6 +11,7 @@ import { startLeases } from './leases.js';
 import { persist } from './persist.js';
 import { readEntries, sweepEntries } from './read-entries.js';
 import type { RequestSource } from './request-source.js';
+import type { StoreWatch } from './watch-stores.js';
 import type { WorkerAudit } from './worker-audit.js';
 
 export type WorkerOptions = {
@@ -22,6 +23,7 @@ export type WorkerOptions = {
   /** The first that takes an entry reads it. */
   sources: readonly RequestSource[];
   audit: WorkerAudit;
+  stores: StoreWatch;
   clock: Clock;
   logger: Logger;
   observer: WorkerObserver;
@@ -56,12 +58,15 @@ const endMs = 4000;
 
 /** Starts to read requests and to run them. */
 export function runWorker(options: WorkerOptions): RunningWorker {
-  const { consumer, settings, messaging, logger, observer } = options;
+  const { consumer, settings, messaging, stores, logger, observer } = options;
   const { leaseMs, graceMs } = settings;
   const stopping = new AbortController();
   const shutdown = new AbortController();
   const ended = new AbortController();
-  const onFailure = () => observer.count({ what: 'storeFailed' });
+  const onFailure = () => {
+    observer.count({ what: 'storeFailed' });
+    stores.suspect();
+  };
   const repeat = <Value>(step: () => Promise<Value>) => persist(step, ended.signal, onFailure);
   const { jobs, requests } = messaging;
   const entryIds = () => entries.ids();
@@ -76,10 +81,12 @@ export function runWorker(options: WorkerOptions): RunningWorker {
     sources: options.sources,
     requests,
     limits: { total: settings.concurrency, perTenant: settings.tenantConcurrency },
-    ...{ observer, logger },
-    untilUp: () => repeat(() => messaging.ping()).catch(() => {}),
+    ...{ observer, logger, signal: ended.signal },
   });
-  const loop = { requests, entries, consumer, leaseMs, observer, logger, signal: stopping.signal };
+  const loop = {
+    ...{ requests, entries, consumer, leaseMs, stores, observer, logger },
+    signal: stopping.signal,
+  };
   const reading = readEntries(loop);
   const sweeping = sweepEntries(loop);
   const present = keepPresent({ presence: messaging.presence, consumer, logger });
