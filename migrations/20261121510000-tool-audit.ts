@@ -13,7 +13,7 @@ const statements = [
   // No foreign keys: what was done is told although its agent or tool is gone.
   `create table tool_audit (
     id uuid primary key,
-    tenant_id text,
+    tenant_id text not null,
     app_id text,
     agent_id text,
     subject text,

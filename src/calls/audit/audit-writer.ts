@@ -11,7 +11,10 @@ export type AuditDraft = Omit<ToolAuditEntry, 'id'>;
 export interface AuditWriter extends AsyncDisposable {
   /** Resolves when the entry stands; throws when it cannot be written. */
   write(draft: AuditDraft): Promise<void>;
-  /** Soon. While the database does not answer entries wait, the oldest of very many are given up. */
+  /**
+   * Soon. An outcome takes over the arguments of its intent where that has not been written yet: one entry tells both then.
+   * While the database does not answer entries wait, the oldest of very many are given up.
+   */
   writeSoon(draft: AuditDraft): void;
 }
 
@@ -26,6 +29,13 @@ export type AuditWriterOptions = {
 
 const maxBatch = 200;
 
+type Waiting = { draft: AuditDraft };
+
+/** What an intent and an outcome are of: one delivery of a request. */
+function nameOf({ entryId, attempt }: AuditDraft): string {
+  return `${entryId} ${attempt}`;
+}
+
 export function createAuditWriter(options: AuditWriterOptions): AuditWriter {
   const { run, logger, lingerMs = 50, retryMs = 1000, maxWaiting = 10_000 } = options;
   const durable = createBatcher<AuditDraft, void>(
@@ -35,7 +45,9 @@ export function createAuditWriter(options: AuditWriterOptions): AuditWriter {
     },
     { maxItems: maxBatch },
   );
-  let waiting: AuditDraft[] = [];
+  let waiting: Waiting[] = [];
+  /** Of what waits, by what they are intents of. */
+  const intents = new Map<string, Waiting>();
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> | null = null;
   let isClosed = false;
@@ -45,7 +57,7 @@ export function createAuditWriter(options: AuditWriterOptions): AuditWriter {
     if (isClosed || timer || writing || waiting.length === 0) return;
     timer = setTimeout(() => {
       timer = null;
-      writing = drain().then((isDone) => {
+      writing = drain(maxBatch).then((isDone) => {
         writing = null;
         plan(isDone ? lingerMs : retryMs);
       });
@@ -53,27 +65,48 @@ export function createAuditWriter(options: AuditWriterOptions): AuditWriter {
     timer.unref();
   }
 
-  /** False: it failed, and what waits still waits. */
-  async function drain(): Promise<boolean> {
-    while (waiting.length > 0) {
+  /** Leaves what is less than `least` to the next time. False: it failed, and what waits still waits. */
+  async function drain(least: number): Promise<boolean> {
+    do {
       const batch = waiting.splice(0, maxBatch);
+      for (const one of batch) forget(one);
       try {
-        await insert(run, batch);
+        await insert(
+          run,
+          batch.map(({ draft }) => draft),
+        );
       } catch (err) {
         waiting = [...batch, ...waiting];
         logger.error({ err, waiting: waiting.length }, 'the audit could not be written');
         return false;
       }
-    }
+    } while (waiting.length >= least);
+    return true;
+  }
+
+  function forget({ draft }: Waiting): void {
+    if (draft.kind === 'intent') intents.delete(nameOf(draft));
+  }
+
+  /** False: its intent is written by itself, or is not known. */
+  function joinIntent(outcome: AuditDraft): boolean {
+    const intent = intents.get(nameOf(outcome));
+    if (!intent) return false;
+    forget(intent);
+    intent.draft = { ...outcome, arguments: intent.draft.arguments };
     return true;
   }
 
   return {
     write: (draft) => durable.add(draft),
     writeSoon: (draft) => {
-      waiting.push(draft);
+      if (draft.kind === 'outcome' && joinIntent(draft)) return;
+      const one = { draft };
+      waiting.push(one);
+      if (draft.kind === 'intent') intents.set(nameOf(draft), one);
       if (waiting.length > maxWaiting) {
-        waiting.shift();
+        const oldest = waiting.shift();
+        if (oldest) forget(oldest);
         lost += 1;
         if (Math.log2(lost) % 1 === 0) logger.error({ lost }, 'entries of the audit are lost');
       }
@@ -83,7 +116,7 @@ export function createAuditWriter(options: AuditWriterOptions): AuditWriter {
       isClosed = true;
       if (timer) clearTimeout(timer);
       await writing;
-      await drain();
+      if (waiting.length > 0) await drain(1);
       await durable.idle();
     },
   };

@@ -9,8 +9,8 @@ const ToolAuditEntrySchema = defineEntity({
   tableName: 'tool_audit',
   properties: {
     id: p.uuid().primary(),
-    /** Null where nobody was identified. */
-    tenantId: p.text().nullable(),
+    /** Empty, which is no tenant's name, where nobody was identified. */
+    tenantId: p.text(),
     appId: p.text().nullable(),
     agentId: p.text().nullable(),
     /** The user of the session. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditDraft, AuditWriter } from '../../calls/audit/audit-writer.js';
 import type { Clock } from '../../context.js';
 import type { Logger } from '../../logger.js';
@@ -27,8 +27,9 @@ export type AuditedCall = {
 /** What the worker does, told to the log and to the table `tool_audit`. */
 export type WorkerAudit = {
   /**
-   * A call is about to run; `secrets` are texts among its arguments that nobody may read. For a privileged tool the intent stands in the database when this resolves; throws where it
-   * cannot be written: the tool must not run then.
+   * A call is about to run; `secrets` are texts among its arguments that nobody may read. For a privileged tool the intent
+   * stands in the database when this resolves; throws where it cannot be written: the tool must not run then. Of other tools
+   * it is written soon, in one entry with the outcome where that comes first.
    */
   started(call: AuditedCall, secrets?: readonly string[]): Promise<void>;
   /** A call that was started has ended. */
@@ -57,7 +58,7 @@ export function createWorkerAudit({
   const isPrivileged = ({ toolName }: Pick<AuditedCall, 'toolName'>) =>
     policy.current().isPrivileged(toolName);
   const toDraft = (call: AuditedCall, kind: AuditDraft['kind']): AuditDraft => ({
-    ...{ tenantId: call.tenant, appId: call.app, agentId: call.agentId, subject: call.userId },
+    ...{ tenantId: call.tenant ?? '', appId: call.app, agentId: call.agentId, subject: call.userId },
     ...{ kind, toolName: shorten(call.toolName), isPrivileged: isPrivileged(call) },
     ...{ entryId: call.entryId, attempt: call.attempt },
     ...{ correlationId: shorten(call.correlationId), traceDigest: digestTrace(call.traceId) },
@@ -80,12 +81,12 @@ export function createWorkerAudit({
       await writer.write(draft);
     },
     ended: (call, { outcome, code, detail, body }, durationMs) => {
-      const read = classifyLegacy(body.result ?? null);
+      // What reads as a failure and was none: the text of a result decides nothing.
+      const readsAs = outcome === 'ok' ? classifyLegacy(body.result ?? null).outcome : 'ok';
       const line = {
         ...{ tool: shorten(call.toolName), user: call.userId, outcome, ...(code && { code }) },
         ...(detail && { detail: shorten(detail) }),
-        // What reads as a failure and was none: the text of a result decides nothing.
-        ...(outcome === 'ok' && read.outcome !== 'ok' && { readsAs: read.outcome }),
+        ...(readsAs !== 'ok' && { readsAs }),
         ms: Math.round(durationMs),
       };
       if (outcome === 'ok') lines.info(line, 'a tool call is done');
@@ -119,5 +120,5 @@ function shorten(text: string): string {
 
 /** Who knows a trace id can use its session: logs have the beginning of its digest. */
 function digestTrace(traceId: string): string | null {
-  return traceId === '' ? null : createHash('sha256').update(traceId).digest('hex').slice(0, 16);
+  return traceId === '' ? null : hash('sha256', traceId).slice(0, 16);
 }

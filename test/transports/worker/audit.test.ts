@@ -41,11 +41,11 @@ describe('the audit', () => {
     expect(outcome).toMatchObject({ kind: 'outcome', outcome: 'ok', code: null });
   });
 
-  it.each<[string, object, string, string | null]>([
-    ['a stranger', { trace: 'nobody' }, 'UNAUTHENTICATED', null],
+  it.each<[string, object, string, string]>([
+    ['a stranger', { trace: 'nobody' }, 'UNAUTHENTICATED', ''],
     ['an old catalog', { more: { schema_hash: 'f'.repeat(64) } }, 'CATALOG_STALE', 'acme'],
     ['a late request', { more: { deadline_at: 1 } }, 'DEADLINE_EXCEEDED', 'acme'],
-    ['a bad request', { more: { tool_args: [1] } }, 'INVALID_REQUEST', null],
+    ['a bad request', { more: { tool_args: [1] } }, 'INVALID_REQUEST', ''],
   ])('has the rejection of %s', async (_, request, code, tenant_id) => {
     const id = await worker.ask(request);
     await worker.answer(id);
