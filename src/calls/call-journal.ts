@@ -59,6 +59,8 @@ export function createCallJournal(options: {
   const { fork, run, logger, leaseMs } = options;
   const owner = randomUUID();
   const held = new Set<string>();
+  /** Of the held those that have ended, and could not be recorded. */
+  const unwritten = new Set<string>();
   const watched = new Map<string, Watched>();
   const recording = new Set<Promise<void>>();
   const lease = `${leaseMs} milliseconds`;
@@ -105,10 +107,20 @@ export function createCallJournal(options: {
     return isClaimed;
   }
 
+  function letGo(id: string): void {
+    held.delete(id);
+    unwritten.delete(id);
+  }
+
   async function finish(one: Claim, ending: Ending, result: CallResult | null): Promise<boolean> {
-    const isRecorded = await endings.add({ claim: one, ending, isClaimed: true, result });
-    held.delete(one.id);
-    return isRecorded;
+    try {
+      const isRecorded = await endings.add({ claim: one, ending, isClaimed: true, result });
+      letGo(one.id);
+      return isRecorded;
+    } catch (error) {
+      unwritten.add(one.id);
+      throw error;
+    }
   }
 
   function claimWatched(one: Claim, entry: Watched): void {
@@ -143,7 +155,7 @@ export function createCallJournal(options: {
       if (await finish(one, ending, null)) return;
       logger.warn({ callId: one.id }, 'a call outlived its lease and was settled meanwhile');
     } catch (err) {
-      held.delete(one.id);
+      letGo(one.id);
       logger.error({ err, callId: one.id }, 'a call could not be recorded');
     }
   }
@@ -162,7 +174,7 @@ export function createCallJournal(options: {
     },
     letGo: (id) => {
       void unwatch(id);
-      held.delete(id);
+      letGo(id);
     },
     watch: (one) => {
       const timer = setTimeout(() => claimWatched(one, entry), watchMs).unref();
@@ -187,7 +199,9 @@ export function createCallJournal(options: {
       );
     },
     takeOverDead: async ({ limit, id }) => {
-      const taken = await takeOver(fork(), { owner, lease, limit, id: id ?? null });
+      const taken = await takeOver(fork(), {
+        ...{ owner, lease, limit, id: id ?? null, except: [...unwritten] },
+      });
       for (const one of taken) held.add(one.id);
       return taken;
     },

@@ -141,10 +141,19 @@ export async function findEntry(
   return entry ?? null;
 }
 
+export type TakeOver = {
+  owner: string;
+  /** Calls that have ended, and whose end the owner could not write yet. */
+  except: readonly string[];
+  lease: string;
+  limit: number;
+  id: string | null;
+};
+
 /** Makes calls whose process died this owner's, at most `limit`, or the one with `id`. */
 export function takeOver(
   em: EntityManager,
-  { owner, lease, limit, id }: { owner: string; lease: string; limit: number; id: string | null },
+  { owner, except, lease, limit, id }: TakeOver,
 ): Promise<Claim[]> {
   return query<Claim>(
     em,
@@ -152,9 +161,10 @@ export function takeOver(
      where id in (
        select id from call_journal
        where result is null and lease_until < now() and ($4::uuid is null or id = $4::uuid)
+         and not id = any($5::uuid[])
        order by lease_until limit $3 for update skip locked
      )
      returning id, draft, arguments_digest as "argumentsDigest", is_safe as "isSafe"`,
-    [owner, lease, limit, id],
+    [owner, lease, limit, id, except],
   );
 }
