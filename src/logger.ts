@@ -1,4 +1,5 @@
 import { type Logger as PinoLogger, pino } from 'pino';
+import { type GatheredLines, gatherLines } from './lib/gather-lines.js';
 
 export type Logger = PinoLogger;
 
@@ -13,6 +14,9 @@ const secretPaths = [
   'client_secret',
   'secrets',
 ].flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
+
+/** A kill takes this much of the log with it. */
+const lingerMs = 10;
 
 /** JSON lines on standard output. Values under the names in the redaction list never appear. */
 export function createLogger({ level }: { level: string }): Logger {
@@ -32,6 +36,14 @@ export function createLogger({ level }: { level: string }): Logger {
       censor: '[redacted]',
     },
   };
-  // While one line is written the next ones gather; what is left goes out when the process ends.
-  return pino(options, pino.destination({ sync: false }));
+  standardOutput ??= openStandardOutput();
+  return pino(options, standardOutput);
+}
+
+let standardOutput: GatheredLines | null = null;
+
+function openStandardOutput(): GatheredLines {
+  const lines = gatherLines(pino.destination({ sync: false }), lingerMs);
+  process.once('exit', () => lines.flushSync());
+  return lines;
 }
