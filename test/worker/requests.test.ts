@@ -182,7 +182,7 @@ describe.skipIf(missingServer)(titled('requests', missingServer), () => {
     expect((await send(asked)).outcome).toBe('ok');
     const rows = await vi.waitFor(async () => {
       const found = await scene.audit(key);
-      expect(found.length).toBeGreaterThan(1);
+      expect(found.length).toBeGreaterThan(0);
       return found;
     });
     expect(JSON.stringify(rows)).not.toContain('mallory');

@@ -6,11 +6,16 @@ export type LegacyVerdict = { outcome: 'ok' | 'denied' | 'failed'; detail: strin
 const maxRead = 16 * 1024;
 const maxDetail = 200;
 
+/** Without one of these no text reads as anything but a success; `\\u` may stand for any letter. */
+const telling = /success|denied|authori|privilege|\\u/iu;
+
 /**
  * What a result says of its own success, by the words of it, as the reference worker takes it: for logs only, a call's
  * outcome is decided by what happened. Reads the first 16 KiB of characters.
  */
 export function classifyLegacy(result: unknown): LegacyVerdict {
+  if (typeof result === 'string' && !telling.test(result.slice(0, maxRead)))
+    return verdict('ok', '');
   const value = typeof result === 'string' ? parseJson(result) : result;
   if (isMap(value)) return classifyMap(value);
   if (typeof value === 'string' && isDenial(value)) return verdict('denied', value);

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { digestArguments } from '../../calls/digest-arguments.js';
 import type { Clock } from '../../context.js';
 import type { Waiter } from '../../messaging/job-store.js';
@@ -146,9 +146,7 @@ function toAsk(
 
 /** Of principal, agent, tool and the caller's key; a JSON list, so that no two of them run into each other. */
 function jobId(parts: readonly string[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify(['wire', ...parts]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify(['wire', ...parts]));
 }
 
 function toReplies(

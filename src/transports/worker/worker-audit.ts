@@ -58,7 +58,12 @@ export function createWorkerAudit({
   const isPrivileged = ({ toolName }: Pick<AuditedCall, 'toolName'>) =>
     policy.current().isPrivileged(toolName);
   const toDraft = (call: AuditedCall, kind: AuditDraft['kind']): AuditDraft => ({
-    ...{ tenantId: call.tenant ?? '', appId: call.app, agentId: call.agentId, subject: call.userId },
+    ...{
+      tenantId: call.tenant ?? '',
+      appId: call.app,
+      agentId: call.agentId,
+      subject: call.userId,
+    },
     ...{ kind, toolName: shorten(call.toolName), isPrivileged: isPrivileged(call) },
     ...{ entryId: call.entryId, attempt: call.attempt },
     ...{ correlationId: shorten(call.correlationId), traceDigest: digestTrace(call.traceId) },

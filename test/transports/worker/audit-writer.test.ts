@@ -60,6 +60,39 @@ describe('the audit', () => {
     expect(await rows()).toHaveLength(1);
   });
 
+  it('has one entry of a call that ends before its intent is written', async () => {
+    {
+      await using writer = aWriter({ lingerMs: 1_000_000 });
+      const over = { arguments: null, outcome: 'ok', kind: 'outcome' } as const;
+      writer.writeSoon(aDraft({ entryId: '1-0', arguments: '{"a":1}' }));
+      writer.writeSoon(aDraft({ entryId: '2-0', arguments: '{"a":2}' }));
+      writer.writeSoon(aDraft({ entryId: '1-0', attempt: 2, arguments: '{"a":3}' }));
+      writer.writeSoon(aDraft({ entryId: '1-0', ...over, durationMs: 7 }));
+      writer.writeSoon(aDraft({ entryId: '1-0', ...over, detail: 'again' }));
+    }
+    const told = (await rows()).map(({ kind, entry_id, attempt, arguments: given, detail }) =>
+      [kind, entry_id, attempt, given, detail].join(' '),
+    );
+    expect(told.sort()).toEqual([
+      'intent 1-0 2 {"a":3} ',
+      'intent 2-0 1 {"a":2} ',
+      'outcome 1-0 1  again',
+      'outcome 1-0 1 {"a":1} ',
+    ]);
+  });
+
+  it('has the intent of a call that takes longer by itself, and first', async () => {
+    await using writer = aWriter();
+    writer.writeSoon(aDraft({ arguments: '{"a":1}' }));
+    await untilFound(async () => ((await rows()).length === 1 ? true : null));
+    writer.writeSoon(aDraft({ kind: 'outcome', outcome: 'ok' }));
+    await untilFound(async () => ((await rows()).length === 2 ? true : null));
+    expect((await rows()).map(({ kind, arguments: given }) => [kind, given])).toEqual([
+      ['intent', '{"a":1}'],
+      ['outcome', null],
+    ]);
+  });
+
   it('keeps texts that the database cannot', async () => {
     await using writer = aWriter();
     await writer.write(aDraft({ toolName: 'a\0b\ud83d', correlationId: '\0', detail: 'x\udc00' }));

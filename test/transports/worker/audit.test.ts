@@ -30,15 +30,26 @@ afterAll(async () => {
 });
 
 describe('the audit', () => {
-  it('has an intent and an outcome of every call', async () => {
+  it('has the arguments of every call once, and its outcome', async () => {
     const id = await worker.ask();
     await worker.answer(id);
-    const [intent, outcome] = await rowsOf(id, 2);
-    expect(intent).toMatchObject({
-      ...{ kind: 'intent', tenant_id: 'acme', app_id: 'shop', agent_id: 'atlas', subject: 'mia' },
-      ...{ tool_name: 'getThing', is_privileged: false, attempt: 1, arguments: '{"id":"1"}' },
+    const rows = await untilOutcome(id);
+    expect(rows.at(-1)).toMatchObject({
+      ...{ kind: 'outcome', tenant_id: 'acme', app_id: 'shop', agent_id: 'atlas', subject: 'mia' },
+      ...{ tool_name: 'getThing', is_privileged: false, attempt: 1, outcome: 'ok', code: null },
     });
-    expect(outcome).toMatchObject({ kind: 'outcome', outcome: 'ok', code: null });
+    expect(rows.map((row) => row.arguments).filter((text) => text !== null)).toEqual([
+      '{"id":"1"}',
+    ]);
+  });
+
+  it('has the intent of a slow call while it runs', async () => {
+    const id = await worker.ask({ tool: 'readSlowly', args: {} });
+    const [intent] = await rowsOf(id, 1);
+    expect(intent).toMatchObject({ kind: 'intent', arguments: '{}', outcome: null });
+    worker.upstream.release();
+    const rows = await untilOutcome(id);
+    expect(rows.map(({ kind }) => kind)).toEqual(['intent', 'outcome']);
   });
 
   it.each<[string, object, string, string]>([
@@ -88,6 +99,13 @@ describe('the audit', () => {
     expect(written.join('')).not.toContain('\u001b');
   });
 });
+
+async function untilOutcome(correlationId: string): Promise<Row[]> {
+  return untilFound(async () => {
+    const rows = await rowsOf(correlationId, 1);
+    return rows.at(-1)?.kind === 'outcome' ? rows : null;
+  });
+}
 
 function rowsOf(correlationId: string, count: number): Promise<Row[]> {
   return untilFound(async () => {
