@@ -81,15 +81,13 @@ function* toParameters({ id, draft }: Row): Iterable<string> {
  * that count words, and counted at the end.
  */
 export async function addCopies(em: EntityManager, size: number): Promise<void> {
-  const [row] = await query<{ count: number }>(
-    em,
-    'select count(*)::int as count from endpoints where tenant_id = $1',
-    [tenant],
-  );
-  const base = row?.count ?? 0;
+  const [row] = await query<{ tools: number; base: number; copies: number }>(em, countTools, [
+    tenant,
+  ]);
+  const { tools, base, copies } = row ?? { tools: 0, base: 1, copies: 0 };
   await query(em, 'alter table search_documents disable trigger user');
   await query(em, 'drop index search_documents_words');
-  for (let copy = 1, left = size - base; left > 0; copy += 1, left -= base) {
+  for (let copy = copies + 1, left = size - tools; left > 0; copy += 1, left -= base) {
     await query(em, copyTools, [tenant, copy, Math.min(left, base)]);
   }
   await query(
@@ -125,6 +123,10 @@ const insertParameters = `insert into parameters (id, tenant_id, endpoint_id, na
 select gen_random_uuid(), $1, r.endpoint_id, r.name, r.argument, 'string', 'QUERY', false, false, true, false, '{}',
   r.position
 from json_to_recordset($2::json) as r(endpoint_id uuid, name text, argument text, position int)`;
+
+const countTools = `select count(*)::int as tools, count(*) filter (where a.name !~ '_copy')::int as base,
+  coalesce(max(substring(a.name from '_copy(\\d+)$')::int), 0) as copies
+from endpoints e join apis a on a.id = e.api_id where e.tenant_id = $1`;
 
 const copyTools = `with api as materialized (
     select id, gen_random_uuid() as copy from apis where tenant_id = $1 and name !~ '_copy'

@@ -34,6 +34,15 @@ const statements = [
     primary key (tenant_id, word)
   ) with (fillfactor = 70)`,
   `create index search_words_like on search_words using gin (tenant_id, word gin_trgm_ops) with (fastupdate = off)`,
+  // Planners guess badly how many tools match a question, and would rather read all of them than the index.
+  `create function matching_search_documents(tenant text, asked tsquery, of_kind text, at_most int)
+   returns setof search_documents language plpgsql stable
+   set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off as $$
+   begin
+     return query execute 'select * from search_documents
+       where tenant_id = $1 and words @@ $2 and ($3 is null or kind = $3) limit $4'
+     using tenant, asked, of_kind, at_most;
+   end $$`,
   // Triggers, because documents go with their tools however those go.
   `create function note_search_documents() returns trigger language plpgsql as $$
    declare

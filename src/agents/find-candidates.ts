@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { planTiers, type Tiers } from '../catalog/search/plan-tiers.js';
 import type { WeighedTerm } from '../catalog/search/rank-document.js';
-import { quoteLexeme } from '../catalog/search/search-document.js';
 import type { SearchableKind } from '../catalog/search/write-search-documents.js';
 import { isServed } from '../mcp-servers/mcp-tools.queries.js';
 import { query } from '../storage/sql.js';
@@ -13,7 +12,7 @@ const enough = 150;
 /** With fewer than these, whatever has any of the words is looked at too. */
 const few = 30;
 /** How many tools of a tier are weighed, and how many of them are read. */
-const maxWeighed = 1500;
+const maxWeighed = 800;
 const maxRead = 300;
 /** Of terms that no more tools have, what has most of the question is read at once. */
 const maxAtOnce = 20_000;
@@ -29,11 +28,9 @@ export async function findCandidates(
 ): Promise<Candidate[]> {
   const tiers = planTiers(terms);
   if (!tiers) return [];
-  const stems = new Set(terms.flatMap((term) => [...term.stems.keys()]));
-  const any = [...stems].map(quoteLexeme).join('|');
   const found = new Map<string, Candidate>();
   const read = async (tier: string) => {
-    const rows = await query<Candidate>(em, selectTier, [tenant, tier, any, kind]);
+    const rows = await query<Candidate>(em, selectTier, [tenant, tier, tiers.weighed, kind]);
     for (const row of rows) found.set(row.id, row);
   };
   for (const tier of narrowTiers(tiers, terms)) {
@@ -50,19 +47,16 @@ function narrowTiers({ heads, all, most }: Tiers, terms: readonly WeighedTerm[])
   return isSmall ? [most] : [...new Set([heads, all, most])];
 }
 
+// Subqueries for single values: as conditions, planners would read all tools first.
 const selectTier = `select id, kind, fields, tokens from (
-    select id, kind, fields, tokens,
-      case when matches > ${maxRead} then ts_rank('{0.1, 0.3, 0.6, 1}', words, $3::tsquery) else 0 end as rank
-    from (
-      select tool_id as id, kind, fields, tokens, words, count(*) over () as matches from (
-        select tool_id, kind, fields, tokens, words from search_documents
-        where tenant_id = $1 and words @@ $2::tsquery and ($4::text is null or kind = $4) limit ${maxWeighed}
-      ) matching
-    ) counted order by rank desc, id
+    select tool_id as id, kind, fields, tokens,
+      case when count(*) over () > ${maxRead} then ts_rank('{0.1, 0.3, 0.6, 1}', words, $3::tsquery) else 0 end as rank
+    from matching_search_documents($1, $2::tsquery, $4, ${maxWeighed})
+    order by rank desc, id
   ) ranked
   where case kind
-    when 'ENDPOINT' then exists (select from endpoints e where e.tenant_id = $1 and e.id = ranked.id and e.enabled)
-    else exists (select from mcp_tools k join mcp_servers s on s.tenant_id = k.tenant_id and s.id = k.server_id
-                 where k.tenant_id = $1 and k.id = ranked.id and ${isServed})
+    when 'ENDPOINT' then (select e.enabled from endpoints e where e.tenant_id = $1 and e.id = ranked.id)
+    else (select ${isServed} from mcp_tools k join mcp_servers s on s.tenant_id = k.tenant_id and s.id = k.server_id
+          where k.tenant_id = $1 and k.id = ranked.id)
   end
   limit ${maxRead}`;

@@ -189,6 +189,10 @@ const calls: Record<string, Call[]> = {
   'DELETE /mcp-servers/:id': [
     ({ mcpServerId }) => ({ method: 'DELETE', url: `/tools/mcp-servers/${mcpServerId}` }),
   ],
+  'GET /search': [
+    () => ({ url: '/tools/search?q=get+01' }),
+    ({ agentId }) => ({ url: `/tools/search?q=get+01&agent_id=${agentId}` }),
+  ],
   'GET /skills': [
     () => ({ url: '/tools/skills' }),
     () => ({ url: '/tools/skills?search=victim' }),

@@ -6,7 +6,7 @@ const leastFactor = 0.35;
 const maxGroups = 6;
 /** How much of a question, by the importance of its terms, a tool has of which most is found. */
 const share = 0.5;
-/** Words that more tools have are looked up by themselves only when there is nothing rarer. */
+/** Words that more tools have never lead the way to a tool, unless there is nothing rarer. */
 const maxCommon = 20_000;
 
 /** `tsquery`s for the tools to rank, each finding all that the one before it finds, but for the last. */
@@ -15,10 +15,12 @@ export type Tiers = {
   heads: string;
   /** All terms anywhere. */
   all: string;
-  /** Most of what counts, anywhere. */
+  /** Most of what counts, anywhere, a rare term among it. */
   most: string;
   /** Any of the rare terms. */
   any: string;
+  /** Any term at all, to weigh what was found. */
+  weighed: string;
 };
 
 /** Null for terms that no tool can be looked up by. The rarest words decide what the database reads. */
@@ -30,15 +32,16 @@ export function planTiers(terms: readonly WeighedTerm[]): Tiers | null {
     .slice(0, maxGroups);
   if (groups.length === 0) return null;
   const anywhere = groups.map(({ lexemes }) => anyOf(lexemes));
-  const most = leastSubsets(groups.map(({ importance }) => importance)).map((subset) =>
-    subset.map((at) => anywhere[at]).join('&'),
-  );
-  const rare = groups.flatMap(({ tools }, at) => (tools <= maxCommon ? [anywhere[at]] : []));
+  const rare = new Set(groups.flatMap(({ tools }, at) => (tools <= maxCommon ? [at] : [])));
+  const subsets = leastSubsets(groups.map(({ importance }) => importance));
+  const led = subsets.filter((subset) => rare.size === 0 || subset.some((at) => rare.has(at)));
+  const most = led.map((subset) => `(${subset.map((at) => anywhere[at]).join('&')})`);
   return {
     heads: groups.map(({ lexemes }) => anyOf(lexemes.map(headLexeme))).join('&'),
     all: anywhere.join('&'),
-    most: most.map((one) => `(${one})`).join('|'),
-    any: rare.length > 0 ? rare.join('|') : (anywhere[0] ?? ''),
+    most: most.join('|'),
+    any: rare.size > 0 ? [...rare].map((at) => anywhere[at]).join('|') : (anywhere[0] ?? ''),
+    weighed: anywhere.join('|'),
   };
 }
 
