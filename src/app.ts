@@ -147,9 +147,13 @@ async function openCore(
   return { ports, calls, submitted };
 }
 
-function startWorker({ worker: config }: Config, { ports, calls, submitted }: Core) {
+function startWorker({ worker: config, secrets }: Config, { ports, calls, submitted }: Core) {
   const { storage, workerObserver: observer } = ports;
-  return openWorker({ ...ports, config, calls, submitted, observer, run: storage.run });
+  const { workerGrantSecret: grantSecret } = secrets;
+  return openWorker({
+    ...{ ...ports, config, grantSecret, calls, submitted, observer },
+    run: storage.run,
+  });
 }
 
 /** In the order in which they depend on each other. What an override brings is its owner's to close. */

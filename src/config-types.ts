@@ -159,6 +159,8 @@ export type Config = {
     readonly jwtSecret: string | null;
     /** Hexadecimal. */
     readonly atiJwtSecret: string | null;
+    /** Signs the grants of delegated calls; null: they need none. */
+    readonly workerGrantSecret: string | null;
   };
   readonly tenancy: { readonly defaultTenant: string | null };
   readonly log: { readonly level: string };

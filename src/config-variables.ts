@@ -115,6 +115,11 @@ export const configVariables = [
     null,
     'JSON file that says who may call which tools and which are privileged. Unset: everybody may call what their agent has.',
   ),
+  variable(
+    'WORKER_GRANT_SECRET',
+    null,
+    'At least 32 bytes that sign grants (HS256): every delegated request then needs one. Unset: the session is enough.',
+  ),
   variable('WORKER_CONCURRENCY', '16', 'Calls that one worker runs at once.'),
   variable(
     'WORKER_TENANT_CONCURRENCY',

@@ -10,6 +10,7 @@ export const workerVariables = z.object({
   WORKER_APP: fields.identity,
   WORKER_AGENT: fields.identity,
   WORKER_CONFIG: fields.plainText(null),
+  WORKER_GRANT_SECRET: fields.jwtSecret,
   WORKER_CONCURRENCY: fields.integer(16, { min: 1, max: 10_000 }),
   WORKER_TENANT_CONCURRENCY: fields.integer(null, { min: 1, max: 10_000 }),
   WORKER_MAX_LAG: fields.integer(10_000, { min: 1, max: 10_000_000 }),

@@ -39,6 +39,7 @@ describe('loadConfig', () => {
         openaiApiKey: null,
         jwtSecret: null,
         atiJwtSecret: null,
+        workerGrantSecret: null,
       },
       tenancy: { defaultTenant: null },
       log: { level: 'info' },
@@ -171,6 +172,7 @@ describe('loadConfig', () => {
       openaiApiKey: 'sk-1',
       jwtSecret: secret,
       atiJwtSecret: null,
+      workerGrantSecret: null,
     });
     expect(config.llm).toEqual({
       baseUrl: 'http://llm.internal:4000/v1',

@@ -210,6 +210,7 @@ function toConfig(groups: Groups): Config {
       openaiApiKey: llm.OPENAI_API_KEY,
       jwtSecret: rest.auth.AUTH_JWT_SECRET,
       atiJwtSecret: rest.ati.ATI_JWT_SECRET,
+      workerGrantSecret: rest.worker.WORKER_GRANT_SECRET,
     },
     tenancy: { defaultTenant: tenancy.DEFAULT_TENANT },
     log: { level: log.LOG_LEVEL },

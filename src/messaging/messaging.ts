@@ -7,6 +7,15 @@ export interface SessionStore {
   find(traceId: string): Promise<Uint8Array | null>;
 }
 
+/** Which request used which grant. */
+export interface GrantStore {
+  /**
+   * Whether the grant is `by`'s: it is that of whoever used it first, which is kept for `keepMs`; with 0 it must have been used
+   * before. Throws UPSTREAM_FAILED when nobody can tell.
+   */
+  use(grant: { id: string; by: string; keepMs: number }): Promise<boolean>;
+}
+
 /** One published catalog, msgpack as it lies there. */
 export type PublishedCatalog = { seq: number; body: Uint8Array };
 
@@ -57,6 +66,7 @@ export type Messaging = AsyncDisposable & {
   requests: RequestLog;
   jobs: JobStore;
   sessions: SessionStore;
+  grants: GrantStore;
   catalogs: CatalogStore;
   config: ConfigFeed;
   presence: Presence;

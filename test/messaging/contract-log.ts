@@ -305,6 +305,19 @@ export function describeRequestLog(name: string, open: () => Promise<Subject>): 
       expect(await messaging.sessions.find('')).toBeNull();
     });
 
+    it('let the first who uses a grant use it again, and nobody else', async () => {
+      const { grants } = messaging;
+      const id = randomUUID();
+      expect(await grants.use({ id, by: 'one', keepMs: 0 })).toBe(false);
+      const both = ['one', 'two'].map((by) => grants.use({ id, by, keepMs: 60_000 }));
+      expect(await Promise.all(both)).toEqual([true, false]);
+      expect(await grants.use({ id, by: 'one', keepMs: 0 })).toBe(true);
+      expect(await grants.use({ id, by: 'two', keepMs: 60_000 })).toBe(false);
+      const short = randomUUID();
+      expect(await grants.use({ id: short, by: 'one', keepMs: 1 })).toBe(true);
+      await expect.poll(() => grants.use({ id: short, by: 'two', keepMs: 60_000 })).toBe(true);
+    });
+
     it('answers a ping, announces an instance and withdraws it', async () => {
       await messaging.ping();
       await messaging.presence.announce('tools-1', { state: 'ready' }, 15_000);

@@ -57,9 +57,7 @@ export const faults = {
     without:
       'A store of sessions that fails alone: they lie in the same Redis as the requests, so a key of another type stands for it.',
   }),
-  33: fault('a session used for another tool, another agent, another tenant', {
-    without: 'Signed grants: the wire has none. The session is what says who asks.',
-  }),
+  33: fault('a session or a grant used for another tool, other arguments, another tenant'),
   34: fault('`reply_to` that names a foreign key, one of another type, or the requests themselves'),
   35: fault('Redis restarts with its append-only file'),
   36: fault('Redis restarts empty'),

@@ -1,4 +1,4 @@
-import type { CatalogStore, ConfigFeed, Presence, SessionStore } from '../messaging.js';
+import type { CatalogStore, ConfigFeed, GrantStore, Presence, SessionStore } from '../messaging.js';
 
 type Kept = { body: Uint8Array; endsAt: number };
 
@@ -17,6 +17,23 @@ export function createMemorySessions(now: () => number): MemorySessions {
       if (kept && kept.endsAt > now()) return Buffer.from(kept.body);
       sessions.delete(traceId);
       return null;
+    },
+  };
+}
+
+export function createMemoryGrants(now: () => number): GrantStore {
+  const grants = new Map<string, { by: string; endsAt: number }>();
+  return {
+    use: async ({ id, by, keepMs }) => {
+      for (const [old, { endsAt }] of grants) {
+        if (endsAt > now()) break;
+        grants.delete(old);
+      }
+      const known = grants.get(id);
+      if (known && known.endsAt > now()) return known.by === by;
+      if (keepMs <= 0) return false;
+      grants.set(id, { by, endsAt: now() + keepMs });
+      return true;
     },
   };
 }

@@ -8,6 +8,7 @@ import { createMemoryRequestLog } from './memory-request-log.js';
 import {
   createMemoryCatalogs,
   createMemoryConfigFeed,
+  createMemoryGrants,
   createMemoryPresence,
   createMemorySessions,
   type MemoryConfigFeed,
@@ -40,6 +41,7 @@ export function openMemoryMessaging(
     jobs,
     replies,
     sessions: createMemorySessions(now),
+    grants: createMemoryGrants(now),
     catalogs: createMemoryCatalogs(now),
     config: createMemoryConfigFeed(),
     presence: createMemoryPresence(),

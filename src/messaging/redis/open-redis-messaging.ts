@@ -9,7 +9,12 @@ import { completeScript } from './job-scripts.js';
 import { ask, connectCommands, discard } from './redis-client.js';
 import { createRedisJobStore, toHolder, toJobKeys, toWaiters } from './redis-job-store.js';
 import { createRedisRequestLog, type RedisRequestLog } from './redis-request-log.js';
-import { createRedisCatalogs, createRedisPresence, createRedisSessions } from './redis-stores.js';
+import {
+  createRedisCatalogs,
+  createRedisGrants,
+  createRedisPresence,
+  createRedisSessions,
+} from './redis-stores.js';
 import { asList, asNumber } from './replies.js';
 import { runScript } from './run-script.js';
 import { createSubscriber } from './subscriber.js';
@@ -51,6 +56,7 @@ export function openRedisMessaging(
     requests,
     jobs,
     sessions: createRedisSessions(client, keyPrefix),
+    grants: createRedisGrants(client, keyPrefix),
     catalogs: createRedisCatalogs(client, settings),
     config: { subscribe: (onChange) => subscriber.subscribe(settings.configChannel, onChange) },
     presence: createRedisPresence(client, settings.presencePrefix),

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.js';
 import { toBuffer } from '../fields.js';
-import type { CatalogStore, Presence, SessionStore } from '../messaging.js';
+import type { CatalogStore, GrantStore, Presence, SessionStore } from '../messaging.js';
 import type { MessagingSettings } from '../settings.js';
 import { ask } from './redis-client.js';
 import { asBytes, asList, asNumber } from './replies.js';
@@ -20,6 +20,22 @@ export function createRedisSessions(client: Redis, keyPrefix: string): SessionSt
         throw error;
       }
     },
+  };
+}
+
+/** KEYS: grant; ARGV: by, keep in ms. */
+const useScript = toScript(`
+local by = redis.call('GET', KEYS[1])
+if by then return by == ARGV[1] and 1 or 0 end
+if tonumber(ARGV[2]) <= 0 then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`);
+
+export function createRedisGrants(client: Redis, keyPrefix: string): GrantStore {
+  return {
+    use: async ({ id, by, keepMs }) =>
+      asNumber(await runScript(client, useScript, [`${keyPrefix}grant:${id}`], [by, keepMs])) === 1,
   };
 }
 

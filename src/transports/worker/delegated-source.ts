@@ -1,10 +1,11 @@
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { digestArguments } from '../../calls/digest-arguments.js';
 import type { Clock } from '../../context.js';
 import type { Waiter } from '../../messaging/job-store.js';
 import type { SessionStore } from '../../messaging/messaging.js';
 import type { LogEntry, Reply, Settlement } from '../../messaging/request-log.js';
 import { type Answer, rejectionAnswer } from './answer.js';
+import type { CheckGrant, GrantedRequest } from './check-grant.js';
 import type { CheckStaleness } from './check-staleness.js';
 import { type Identity, identify, type WorkerDefaults } from './identify.js';
 import type { WorkerPolicy } from './policy.js';
@@ -20,6 +21,8 @@ export type DelegatedSourceOptions = {
   defaults: WorkerDefaults;
   policy: { current(): WorkerPolicy };
   isStale: CheckStaleness;
+  /** Null: requests need no grant. */
+  checkGrant: CheckGrant | null;
   replyRules: ReplyRules;
   audit: Pick<WorkerAudit, 'rejected'>;
   clock: Clock;
@@ -37,10 +40,12 @@ export function createDelegatedSource(options: DelegatedSourceOptions): RequestS
       const { traceId } = request;
       const session = traceId === '' ? null : await options.sessions.find(traceId);
       const identified = identify(session, options.defaults);
-      if (identified.kind === 'identity') {
-        return { kind: 'ask', ask: toAsk(options, request, identified.identity) };
+      if (identified.kind === 'refused') {
+        return refuseStranger(options, entry, { request, why: identified.why });
       }
-      return refuseStranger(options, entry, { request, why: identified.why });
+      const ask = toAsk(options, entry, { request, identity: identified.identity });
+      const why = (await options.checkGrant?.(toGranted(request, entry, ask))) ?? null;
+      return why === null ? { kind: 'ask', ask } : refuseStranger(options, entry, { request, why });
     },
     giveUp: async (entry, why) => giveUp(options, entry, why),
   };
@@ -113,16 +118,25 @@ function repliesTo(options: DelegatedSourceOptions, target: ReplyTarget, answer:
   return [toReply(target, body, options.clock.now())];
 }
 
+function toGranted(request: WorkerRequest, entry: LogEntry, ask: Ask): GrantedRequest {
+  return {
+    ...{ grant: request.grant, userId: ask.about.userId, tenant: ask.actor.tenant },
+    ...{ toolName: ask.toolName, arguments: request.arguments },
+    ...{ jobId: ask.key.id, isAgain: entry.attempt > 1 },
+  };
+}
+
 function toAsk(
   options: DelegatedSourceOptions,
-  request: WorkerRequest,
-  { actor, agentId, ...about }: Identity,
+  entry: LogEntry,
+  { request, identity }: { request: WorkerRequest; identity: Identity },
 ): Ask {
+  const { actor, agentId, ...about } = identity;
   const { policy, isStale, clock } = options;
   const { toolName, correlationId, replyTo, schemaHash, deadlineAt, traceHeaders } = request;
   const { tenant } = actor;
   const { traceId } = request;
-  const caller = request.idemKey || correlationId || randomUUID();
+  const caller = request.idemKey || correlationId || `entry ${entry.id}`;
   return {
     ...{ actor, agentId, toolName, about, deadlineAt, correlationId, traceId, traceHeaders },
     arguments: request.arguments,

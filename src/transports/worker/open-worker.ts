@@ -10,6 +10,7 @@ import type { Logger } from '../../logger.js';
 import type { Messaging } from '../../messaging/messaging.js';
 import { type RunStatement, toStatement } from '../../storage/sql.js';
 import type { WorkerObserver } from '../../telemetry/worker-observer.js';
+import { createGrantCheck } from './check-grant.js';
 import { createStalenessCheck } from './check-staleness.js';
 import { createDelegatedSource } from './delegated-source.js';
 import { type CatalogPublisher, startCatalogPublisher } from './publish-catalog.js';
@@ -22,6 +23,8 @@ import { createWorkerAudit } from './worker-audit.js';
 
 export type WorkerDeps = {
   config: WorkerConfig;
+  /** Null: delegated requests need no grant. */
+  grantSecret: string | null;
   messaging: Messaging;
   calls: CallParts;
   submitted: SubmittedParts;
@@ -49,7 +52,8 @@ export type Worker = AsyncDisposable &
  * for a policy that is wrong.
  */
 export async function openWorker(deps: WorkerDeps): Promise<Worker> {
-  const { config, messaging, logger, clock, views } = deps;
+  const { config, grantSecret: secret, messaging, logger, clock, views } = deps;
+  const { grants } = messaging;
   await using stack = new AsyncDisposableStack();
   let publisher: CatalogPublisher | null = null;
   const policy = stack.use(
@@ -66,6 +70,7 @@ export async function openWorker(deps: WorkerDeps): Promise<Worker> {
   const { tenant, app, agent, names } = config;
   const delegated = createDelegatedSource({
     ...{ policy, audit, clock, sessions: messaging.sessions, defaults: { tenant, app, agent } },
+    checkGrant: secret === null ? null : createGrantCheck({ secret, grants, clock }),
     isStale: createStalenessCheck({ read, catalogs: messaging.catalogs }),
     replyRules: { prefixes: names.replyPrefixes, own: [names.stream, names.deadLetterStream] },
   });

@@ -33,7 +33,13 @@ describe('a request', () => {
       unknown: new Uint8Array(3),
     });
     expect(request).toEqual({
-      ...{ correlationId: 'c-1', replyTo: 'sg:tools:reply:a', idemKey: 'k', schemaHash: 'h' },
+      ...{
+        grant: '',
+        correlationId: 'c-1',
+        replyTo: 'sg:tools:reply:a',
+        idemKey: 'k',
+        schemaHash: 'h',
+      },
       toolName: 'list_pets',
       arguments: { limit: 3, tags: ['a'], nested: { x: null } },
       traceId: 't-1',
@@ -50,7 +56,7 @@ describe('a request', () => {
     ['zero', { tool_args: 0, ctx: 0 }],
   ])('is empty where it says %s', (_, payload) => {
     expect(reads(payload)).toEqual({
-      ...{ correlationId: '', replyTo: '', idemKey: '', schemaHash: '', toolName: '' },
+      ...{ grant: '', correlationId: '', replyTo: '', idemKey: '', schemaHash: '', toolName: '' },
       arguments: {},
       traceId: '',
       deadlineAt: null,

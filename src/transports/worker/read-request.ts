@@ -15,6 +15,8 @@ export type WorkerRequest = {
   arguments: Record<string, unknown>;
   /** Names the session. Nothing else in `ctx` says who asks, nor where. */
   traceId: string;
+  /** A compact JWS that allows this very request, where the worker asks for one. */
+  grant: string;
   /** After it nobody wants the answer. */
   deadlineAt: Date | null;
   /** `traceparent` and `tracestate` (W3C Trace Context). */
@@ -88,6 +90,12 @@ const text = z
   .nullish()
   .transform((value) => value ?? '');
 
+const token = z
+  .string('expected a text')
+  .max(4000, 'expected at most 4000 characters')
+  .nullish()
+  .transform((value) => value ?? '');
+
 /** Of no weight: another kind of value is as good as none. */
 const anyText = text.catch('');
 
@@ -120,6 +128,7 @@ const Envelope = z.object({
   tool_name: text,
   tool_args: falsyOrMap(z.record(z.string(), z.unknown(), 'expected a map')),
   ctx: falsyOrMap(Context),
+  grant: token,
   deadline_at: Deadline,
   traceparent: anyText,
   tracestate: anyText,
@@ -136,6 +145,7 @@ function toRequest(decoded: unknown): WorkerRequest {
     toolName: envelope.tool_name,
     arguments: toJsonMembers(envelope.tool_args, ['tool_args']),
     traceId: ctx.trace_id,
+    grant: envelope.grant,
     deadlineAt: envelope.deadline_at,
     traceHeaders: {
       ...(traceparent && { traceparent }),

@@ -1,10 +1,10 @@
-import { getCallable } from '../../calls/get-callable.js';
 import type { BegunJob } from '../../messaging/job-store.js';
 import type { LogEntry } from '../../messaging/request-log.js';
 import { findRefusal } from './find-refusal.js';
+import { findTool } from './find-tool.js';
 import type { Ask, Ended } from './request-source.js';
 import { runHeld } from './run-held.js';
-import { type EntryAsk, type Found, type Handled, type RunParts, toAudited } from './run-parts.js';
+import { type EntryAsk, type Handled, type RunParts, toAudited } from './run-parts.js';
 import { endedAnswer } from './to-answer.js';
 
 /**
@@ -17,7 +17,7 @@ export async function runAsk(parts: RunParts, request: EntryAsk): Promise<Handle
     const refusal = await findRefusal(parts, ask);
     if (refusal) return reject(parts, entry, ask, refusal);
   }
-  const [begun, found] = await Promise.all([begin(parts, entry, ask), find(parts, ask)]);
+  const [begun, found] = await Promise.all([begin(parts, entry, ask), findTool(parts, ask)]);
   if (begun.kind !== 'run') return answerOthers(parts, entry, ask, begun);
   return runHeld(parts, { ...request, held: begun.held, found }, begun.wasStarted);
 }
@@ -28,14 +28,6 @@ function begin({ messaging, consumer, leaseMs }: RunParts, entry: LogEntry, ask:
     ...{ key, digest, waiter, leaseMs },
     ...{ owner: consumer, entryId: entry.id },
   });
-}
-
-/** What a tool's name stands for now; rejects never. */
-export function find({ calls }: RunParts, { actor, agentId, toolName }: Ask): Promise<Found> {
-  return getCallable(calls, { tenant: actor.tenant, agentId, name: toolName }).then(
-    (callable) => ({ callable }),
-    (error: unknown) => ({ error }),
-  );
 }
 
 /** Somebody else runs it, or did. */
@@ -62,7 +54,7 @@ async function answerOthers(
 }
 
 /** Answers without a record. */
-export async function reject(
+async function reject(
   { messaging, audit, observer }: Pick<RunParts, 'messaging' | 'audit' | 'observer'>,
   entry: LogEntry,
   ask: Ask,

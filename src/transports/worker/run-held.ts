@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDisconnect } from '../../storage/is-database-outage.js';
+import { findTool } from './find-tool.js';
 import { isStoreFailure } from './is-store-failure.js';
-import { find } from './run-ask.js';
 import { type Course, LeaseLost, runJob } from './run-job.js';
 import { type Handled, type HeldAsk, maxOutages, type RunParts, settlingMs } from './run-parts.js';
 import { RunSignal } from './run-signal.js';
@@ -34,7 +34,7 @@ export async function runHeld(
     }
     const isMine = await parts.persist(() => messaging.jobs.beat(held, leaseMs));
     if (!isMine) return 'left';
-    now = { ...job, isAgain: true, found: await find(parts, ask) };
+    now = { ...job, isAgain: true, found: await findTool(parts, ask) };
   }
 }
 
