@@ -199,6 +199,7 @@ const annotations = new Set([
   'default',
   'examples',
   'deprecated',
+  'writeOnly',
   '$comment',
 ]);
 

@@ -7,7 +7,7 @@ import { definitionsOf, flattenRoot } from './flatten-root.js';
 export type Limited = { schema: JsonSchema; lost: Set<string> };
 
 /** Says nothing of what is allowed: nothing is lost with them. */
-const silent = new Set(['deprecated', 'default', 'examples', '$schema', '$comment']);
+const silent = new Set(['deprecated', 'default', 'examples', 'writeOnly', '$schema', '$comment']);
 
 /**
  * The schema with no other keywords than those that are taken. What can be said otherwise is: `const` as an enum, `allOf`

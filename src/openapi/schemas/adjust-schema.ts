@@ -68,7 +68,7 @@ function toFile(schema: JsonSchema): void {
 function unwrapAllOf(schema: JsonSchema): JsonSchema {
   const { allOf, ...own } = schema;
   const [only] = allOf as [JsonSchema];
-  const notes = new Set(['description', 'title', 'deprecated', 'default']);
+  const notes = new Set(['description', 'title', 'deprecated', 'default', 'writeOnly']);
   const clashes = Object.keys(own).some((key) => key in only && !notes.has(key));
   const isRefWithRules = only.$ref !== undefined && Object.keys(own).some((key) => !notes.has(key));
   return clashes || isRefWithRules ? schema : { ...only, ...own };

@@ -22,6 +22,8 @@ export type KeywordHost = {
     item?: string | number,
   ): JsonSchema;
   isExcluded(raw: unknown): boolean;
+  /** Whether values that are written and never read are marked: in requests, since nobody may read them here either. */
+  marksWriteOnly(): boolean;
 };
 
 type Work = {
@@ -61,6 +63,9 @@ function convertKeyword(work: Work, keyword: string, value: unknown): void {
       break;
     case 'flag':
       if (typeof value === 'boolean') out[keyword] = value;
+      break;
+    case 'writeOnly':
+      if (value === true && host.marksWriteOnly()) out[keyword] = true;
       break;
     case 'any':
       out[keyword] = value;

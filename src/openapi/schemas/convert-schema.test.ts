@@ -169,6 +169,32 @@ describe('schemas in JSON Schema 2020-12', () => {
     });
   });
 
+  it.each<[string, unknown, unknown]>([
+    ['itself', { type: 'string', writeOnly: true }, { type: 'string', writeOnly: true }],
+    [
+      'what it refers to',
+      { $ref: '#/components/schemas/Pin' },
+      { type: 'string', writeOnly: true },
+    ],
+    [
+      'what is beside a reference',
+      { $ref: '#/components/schemas/Name', writeOnly: true },
+      { type: 'string', writeOnly: true },
+    ],
+    [
+      'what is beside a lone allOf',
+      { allOf: [{ $ref: '#/components/schemas/Name' }], writeOnly: true },
+      { type: 'string', writeOnly: true },
+    ],
+    ['false', { type: 'string', writeOnly: false }, { type: 'string' }],
+    ['no flag', { type: 'string', writeOnly: 'yes' }, { type: 'string' }],
+  ])('keeps writeOnly in requests where a property says so by %s', (_, property, kept) => {
+    const schema = { type: 'object', properties: { value: property } };
+    const schemas = { Pin: { type: 'string', writeOnly: true }, Name: { type: 'string' } };
+    const { inputSchema } = onlyDraft(withBody(schema, { components: { schemas } }));
+    expect(JSON.stringify(inputSchema)).toContain(`"value":${JSON.stringify(kept)}`);
+  });
+
   it('uses one definition for requests and another for answers', () => {
     const Pet = {
       type: 'object',

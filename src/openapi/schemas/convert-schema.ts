@@ -35,7 +35,7 @@ export type SchemaOwner = { raw: RawObject; place: Place };
 export type TwoWayDefinitions = Map<RawObject, Definition>;
 
 const noRefs: readonly Definition[] = [];
-const annotations = new Set(['description', 'title', 'default', 'deprecated']);
+const annotations = new Set(['description', 'title', 'default', 'deprecated', 'writeOnly']);
 
 /**
  * Turns Schema Objects of any version into JSON Schema 2020-12 that compiles. References become `#/$defs/…`, except for
@@ -67,6 +67,7 @@ export class SchemaConverter {
     report: (keyword, message, code = 'INVALID_SCHEMA') => this.#problem(code, message, keyword),
     child: (raw, depth, inPlace, key, item) => this.#child(raw, depth, inPlace, key, item),
     isExcluded: (raw) => this.#reach.isExcluded(raw, this.#file),
+    marksWriteOnly: () => this.#marksWriteOnly(),
   };
 
   constructor(context: SpecContext, direction: Direction, twoWay: TwoWayDefinitions) {
@@ -297,8 +298,10 @@ export class SchemaConverter {
     if (keys === 1) return base;
     const notes: JsonSchema = {};
     for (const key of annotations) {
-      if (raw[key] !== undefined && (key !== 'description' || typeof raw[key] === 'string')) {
-        notes[key] = raw[key];
+      if (key === 'description' ? typeof raw[key] === 'string' : raw[key] !== undefined) {
+        if (key !== 'writeOnly' || (raw[key] === true && this.#marksWriteOnly())) {
+          notes[key] = raw[key];
+        }
       }
     }
     if (onlyNotes || !this.#keepsSiblings) {
@@ -332,6 +335,11 @@ export class SchemaConverter {
     const schema = convertKeywords(raw, depth, this.#host, this.#dropped);
     this.#dropped = outerDropped;
     return adjustSchema(schema, raw, this.#isFile(raw));
+  }
+
+  #marksWriteOnly(): boolean {
+    this.#reach.metOneWay = true;
+    return this.#direction === 'request';
   }
 
   /** Files travel as text in requests; what they are in answers only 2.0 says. */

@@ -7,6 +7,7 @@ export const keywordKinds = new Map<string, KeywordKind>();
 export type KeywordKind =
   | 'text'
   | 'flag'
+  | 'writeOnly'
   | 'any'
   | 'type'
   | 'enum'
@@ -28,6 +29,7 @@ export type KeywordKind =
 const kinds: Record<KeywordKind, string[]> = {
   text: ['title', 'description', 'contentEncoding', 'contentMediaType'],
   flag: ['deprecated', 'uniqueItems'],
+  writeOnly: ['writeOnly'],
   any: ['default', 'const'],
   type: ['type'],
   enum: ['enum'],
