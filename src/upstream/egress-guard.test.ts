@@ -17,6 +17,19 @@ function guardOf(allow: string[], ...addresses: ResolvedAddress[]) {
 }
 
 describe('checkUrl', () => {
+  it('lets pass by host and port, also after it has let another pass', () => {
+    const guard = guardOf(['127.0.0.1:8080', '[::1]:25']);
+    for (const path of ['a', 'b']) {
+      expect(guard.checkUrl(`http://127.0.0.1:8080/${path}`).pathname).toBe(`/${path}`);
+      expect(guard.checkUrl('http://[::1]:25/').port).toBe('25');
+      for (const url of ['http://127.0.0.1:8081/', 'http://127.0.0.1/', 'http://[::1]:26/']) {
+        expect(() => guard.checkUrl(url)).toThrow('loopback');
+      }
+      expect(() => guard.checkUrl('ftp://127.0.0.1:8080/')).toThrow('http');
+      expect(() => guard.checkUrl('http://u:p@127.0.0.1:8080/')).toThrow('user name');
+    }
+  });
+
   it.each([
     // Loopback in every spelling that a URL has for it.
     'http://127.0.0.1/',

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { AppError } from '../errors.js';
+import { RecentMap } from '../lib/recent-map.js';
 import { blockedPorts } from './blocked-ports.js';
 import { internalKind, parseAddress } from './egress-ranges.js';
 import {
@@ -34,16 +35,25 @@ export function createEgressGuard({
   resolve?: Resolve;
 }): EgressGuard {
   const rules = allow.map(toRule);
+  /** Hosts with their ports that the rules, which stay as they are, let pass by what they are called. */
+  const passed = new RecentMap<string, true>(maxPassed);
+
+  function checkHost(host: string, port: number): void {
+    if (blockedPorts.has(port) && !rules.some((rule) => namesPort(rule, host, port))) {
+      throw refusal(host, `port ${port} belongs to another protocol`);
+    }
+    if (parseAddress(host)) checkAddress(rules, host, host, port);
+    else checkName(rules, host, port);
+  }
+
   return {
     checkUrl: (text) => {
       const url = parseUrl(text);
       const port = portOf(url);
-      const host = toPlainHost(url.hostname);
-      if (blockedPorts.has(port) && !rules.some((rule) => namesPort(rule, host, port))) {
-        throw refusal(host, `port ${port} belongs to another protocol`);
-      }
-      if (parseAddress(host)) checkAddress(rules, host, host, port);
-      else checkName(rules, host, port);
+      const name = `${url.hostname} ${port}`;
+      if (passed.get(name)) return url;
+      checkHost(toPlainHost(url.hostname), port);
+      passed.set(name, true);
       return url;
     },
     resolve: async (hostname, port) => {
@@ -59,6 +69,8 @@ export function createEgressGuard({
     },
   };
 }
+
+const maxPassed = 1000;
 
 function toRule(entry: string): EgressRule {
   const rule = parseEgressRule(entry);

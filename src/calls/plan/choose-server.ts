@@ -9,9 +9,20 @@ export type ChosenServer = { origin: string; basePath: string; query: string };
  * A base URL that a person gave; else the first server of the document that is an absolute http or https URL with its
  * variables at their defaults; else the base URL that the document gave. Throws NOT_CONFIGURED where there is none.
  */
-export function chooseServer(
-  endpoint: Pick<CallableEndpoint, 'name' | 'plan' | 'baseUrl' | 'isBaseUrlGiven'>,
-): ChosenServer {
+export function chooseServer(endpoint: ServedEndpoint): ChosenServer {
+  const known = chosen.get(endpoint);
+  if (known) return known;
+  const server = choose(endpoint);
+  chosen.set(endpoint, server);
+  return server;
+}
+
+type ServedEndpoint = Pick<CallableEndpoint, 'name' | 'plan' | 'baseUrl' | 'isBaseUrlGiven'>;
+
+/** Endpoints are not altered: what was read again is another object. */
+const chosen = new WeakMap<ServedEndpoint, ChosenServer>();
+
+function choose(endpoint: ServedEndpoint): ChosenServer {
   const { name, plan, baseUrl, isBaseUrlGiven } = endpoint;
   const declared = isBaseUrlGiven ? [] : plan.servers.map(atDefaults);
   for (const url of [...declared, baseUrl]) {

@@ -7,7 +7,7 @@ import type { LogEntry, Reply, Settlement } from '../../messaging/request-log.js
 import { type Answer, rejectionAnswer } from './answer.js';
 import type { CheckGrant, GrantedRequest } from './check-grant.js';
 import type { CheckStaleness } from './check-staleness.js';
-import { type Identity, identify, type WorkerDefaults } from './identify.js';
+import { createIdentify, type Identity, type WorkerDefaults } from './identify.js';
 import type { WorkerPolicy } from './policy.js';
 import { type RefusedRequest, readRequest, type WorkerRequest } from './read-request.js';
 import { isAllowedReplyTo, type ReplyRules } from './reply-target.js';
@@ -30,6 +30,7 @@ export type DelegatedSourceOptions = {
 
 /** Requests that inference processes write to the stream themselves, answered on streams of theirs. */
 export function createDelegatedSource(options: DelegatedSourceOptions): RequestSource {
+  const identify = createIdentify(options.defaults);
   return {
     takes: () => true,
     read: async (entry) => {
@@ -39,7 +40,7 @@ export function createDelegatedSource(options: DelegatedSourceOptions): RequestS
       if (!isReplyable(options, request)) return refuseTarget(options, entry, request);
       const { traceId } = request;
       const session = traceId === '' ? null : await options.sessions.find(traceId);
-      const identified = identify(session, options.defaults);
+      const identified = identify(traceId, session);
       if (identified.kind === 'refused') {
         return refuseStranger(options, entry, { request, why: identified.why });
       }

@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { identify, type WorkerDefaults } from './identify.js';
+import { createIdentify, identify, type WorkerDefaults } from './identify.js';
 
 const defaults: WorkerDefaults = { tenant: 'acme', app: 'main', agent: 'helper' };
 const record = { user_id: 'ann', guild_id: 'g', channel_id: 'c', platform: 'slack' };
@@ -81,6 +81,32 @@ describe('nobody is identified', () => {
         expect(identify(bytes, defaults).kind).toBe('refused');
       }),
     );
+  });
+});
+
+describe('a record that is looked at again', () => {
+  const asAnn = { identity: { userId: 'ann' } };
+
+  it('says the same while it is the same', () => {
+    const identifyAgain = createIdentify(defaults);
+    const bytes = encode(record);
+    const first = identifyAgain('t', bytes);
+    bytes.fill(0);
+    expect(first).toMatchObject(asAnn);
+    expect(identifyAgain('t', encode(record))).toEqual(identify(encode(record), defaults));
+  });
+
+  it.each<[string, Uint8Array | null, object]>([
+    ['gone', null, { kind: 'refused' }],
+    ['for somebody else', encode({ ...record, user_id: 'bob' }), { identity: { userId: 'bob' } }],
+    ['for nobody', encode({ ...record, user_id: '' }), { kind: 'refused' }],
+    ['for another tenant', encode({ ...record, tenant_id: 'globex' }), { kind: 'identity' }],
+  ])('does not hold when it is %s', (_, session, told) => {
+    const identifyAgain = createIdentify(defaults);
+    expect(identifyAgain('t', encode(record))).toMatchObject(asAnn);
+    expect(identifyAgain('t', session)).toMatchObject(told);
+    expect(identifyAgain('t', session)).toEqual(identify(session, defaults));
+    expect(identifyAgain('t', encode(record))).toMatchObject(asAnn);
   });
 });
 

@@ -1,7 +1,9 @@
+import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import { identityProblem } from '../../access/identity.js';
 import { AgentIdInput } from '../../agents/agent-id.js';
 import { type Actor, scopes } from '../../context.js';
+import { RecentMap } from '../../lib/recent-map.js';
 import { decodeMsgpack } from './decode-msgpack.js';
 import { skimRequest } from './skim-request.js';
 
@@ -75,6 +77,27 @@ export function identify(session: Uint8Array | null, defaults: WorkerDefaults): 
       channelId: record.channel_id,
       platform: record.platform || defaultPlatform,
     },
+  };
+}
+
+const maxRemembered = 1000;
+const maxRememberedBytes = 1024;
+
+/** `identify` that reads a record once for as long as it stays the same, byte for byte; `traceId` is where it stood. */
+export function createIdentify(
+  defaults: WorkerDefaults,
+): (traceId: string, session: Uint8Array | null) => Identified {
+  const known = new RecentMap<string, { session: Uint8Array; identified: Identified }>(
+    maxRemembered,
+  );
+  return (traceId, session) => {
+    if (!session || session.byteLength > maxRememberedBytes) return identify(session, defaults);
+    const found = known.get(traceId);
+    if (found && Buffer.compare(found.session, session) === 0) return found.identified;
+    const identified = identify(session, defaults);
+    // A piece of a larger buffer would keep all of it.
+    known.set(traceId, { session: Uint8Array.from(session), identified });
+    return identified;
   };
 }
 
