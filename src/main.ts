@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs';
-import { type App, createApp, createWorkerApp, openPorts } from './app.js';
+import type { App } from './app.js';
 import { loadConfig } from './config.js';
 import type { Config } from './config-types.js';
 import { resealCredentials } from './credentials/reseal-credentials.js';
 import { AppError } from './errors.js';
 import { type Host, runUntilStopped } from './run-until-stopped.js';
 import { openDatabase } from './storage/open-database.js';
-import { printSchema } from './transports/graphql/print-schema.js';
 import { type HealthServer, startHealthServer } from './transports/worker/health-server.js';
 import type { Worker } from './transports/worker/open-worker.js';
 import { welcome } from './welcome.js';
 
+// Each loads what it needs: a worker starts without what serves callers.
 const commands: Record<string, () => Promise<void>> = {
   start,
   worker,
   migrate,
-  schema: async () => say(printSchema()),
+  schema,
   'rotate-credentials': rotateCredentials,
 };
 
@@ -33,6 +33,7 @@ const host: Host = {
 };
 
 async function start(): Promise<void> {
+  const { createApp } = await import('./app.js');
   const config = loadConfig(readEnvironment());
   await runUntilStopped(host, config, async () => {
     const app = await createApp(config);
@@ -44,6 +45,7 @@ async function start(): Promise<void> {
 }
 
 async function worker(): Promise<void> {
+  const { createWorkerApp } = await import('./worker-app.js');
   const config = loadConfig(readEnvironment());
   await runUntilStopped(host, config, async () => {
     const app = await createWorkerApp(config);
@@ -93,7 +95,13 @@ async function migrate(): Promise<void> {
   say('The database is up to date.');
 }
 
+async function schema(): Promise<void> {
+  const { printSchema } = await import('./transports/graphql/print-schema.js');
+  say(printSchema());
+}
+
 async function rotateCredentials(): Promise<void> {
+  const { openPorts } = await import('./open-ports.js');
   await using stack = new AsyncDisposableStack();
   const { storage, sealer } = await openPorts(loadConfig(readEnvironment()), {}, stack);
   await storage.migrate();

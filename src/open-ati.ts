@@ -1,8 +1,8 @@
 import type { AtiAuthenticator, AtiCaller } from './access/ati/ati-caller.js';
 import { createAtiAuthenticator } from './access/ati/create-ati-authenticator.js';
-import type { Ports } from './app.js';
 import type { CallParts } from './calls/call-parts.js';
 import type { Config } from './config-types.js';
+import type { Ports } from './open-ports.js';
 import type { ProxyContext, ProxyParts } from './proxy/proxy-context.js';
 import { RateLimits } from './proxy/rate-limits.js';
 import type { HttpRequest } from './transports/create-server.js';

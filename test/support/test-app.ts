@@ -1,6 +1,7 @@
-import { type App, createApp, type Ports } from '../../src/app.js';
+import { type App, createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { generateFernetKey } from '../../src/credentials/fernet.js';
+import type { Ports } from '../../src/open-ports.js';
 import { executorEnv } from './executor-env.js';
 import { openTestStorage } from './test-storage.js';
 

@@ -1,6 +1,7 @@
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { App, Ports } from '../../src/app.js';
+import type { App } from '../../src/app.js';
+import type { Ports } from '../../src/open-ports.js';
 import { type CallbackRouter, startCallbackRouter } from '../support/callback-router.js';
 import { aTestApp } from '../support/test-app.js';
 

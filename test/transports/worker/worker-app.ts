@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { decode, encode } from '@msgpack/msgpack';
-import type { App, Ports } from '../../../src/app.js';
+import type { App } from '../../../src/app.js';
 import { AppError } from '../../../src/errors.js';
 import {
   type MemoryMessaging,
@@ -8,6 +8,7 @@ import {
 } from '../../../src/messaging/memory/open-memory-messaging.js';
 import type { Messaging } from '../../../src/messaging/messaging.js';
 import { defaultMessagingSettings } from '../../../src/messaging/settings.js';
+import type { Ports } from '../../../src/open-ports.js';
 import { aCaller, aThingsDocument } from '../../calls/callers.js';
 import { aTestApp } from '../../support/test-app.js';
 import { startUpstream, type Upstream } from '../../support/upstream.js';
