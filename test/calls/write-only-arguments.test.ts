@@ -7,8 +7,8 @@ import { aCaller } from './callers.js';
 const canary = 'write-only canary 4711';
 
 function aDocument(origin: string, hint: object) {
-  const pin = { type: 'string', ...hint };
-  const schema = { type: 'object', required: ['id'], properties: { id: { type: 'string' }, pin } };
+  const note = { type: 'string', ...hint };
+  const schema = { type: 'object', required: ['id'], properties: { id: { type: 'string' }, note } };
   return {
     openapi: '3.0.3',
     info: { title: 'Pins', version: '1' },
@@ -32,7 +32,7 @@ it('hides what an endpoint takes and nobody may read; marking it breaks no contr
   const { ids } = await caller.sync(aDocument(upstream.origin, {}));
   await caller.assign('atlas', Object.values(ids));
   await caller.sync(aDocument(upstream.origin, { writeOnly: true }), { strategy: 'safe' });
-  const answer = await caller.call('setPin', { id: '1', pin: canary });
+  const answer = await caller.call('setPin', { id: '1', note: canary });
   expect(answer).toMatchObject({ outcome: 'OK' });
   expect(upstream.seen[0]?.body).toContain(canary);
   const [{ arguments: recorded, request } = {}] = (await caller.calls()).nodes;
