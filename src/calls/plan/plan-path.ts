@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.js';
+import { RecentMap } from '../../lib/recent-map.js';
 import type { ParameterPlan } from '../../openapi/types.js';
 import { contentText } from './content-text.js';
 import { percentEncode, queryEncoder, reservedPathEncoder } from './encode-text.js';
@@ -24,12 +25,9 @@ export function planPath(
     const text = issues.of(parameter.argument, () => expand(parameter, value));
     expansions.set(parameter.name, { parameter, text: text ?? '-' });
   }
-  const fill = (text: string, keep: RegExp) => fillTemplate(text, expansions, keep);
-  const [beforeFragment = ''] = splitOutside(template, '#');
-  const [path = '', ...rest] = splitOutside(beforeFragment, '?');
-  const segments = splitOutside(path, '/').map((segment) => {
-    const filled = fill(segment, literalInPath);
-    const variable = /\{([^{}]+)\}/.exec(segment)?.[1];
+  const read = readTemplate(template);
+  const segments = read.segments.map(({ parts, variable }) => {
+    const filled = fill(parts, expansions);
     const holder = variable === undefined ? undefined : expansions.get(variable);
     if (holder && isDotSegment(filled)) {
       issues.of(holder.parameter.argument, () =>
@@ -44,8 +42,38 @@ export function planPath(
   const joined = segments.join('/');
   return {
     path: joined.startsWith('/') ? joined : `/${joined}`,
-    query: fill(rest.join('?'), literalInQuery),
+    query: fill(read.query, expansions),
   };
+}
+
+/** Literals, as they are sent, at even places, and between them names of variables. */
+type Parts = readonly string[];
+
+type Template = {
+  segments: readonly { parts: Parts /** The first, if any. */; variable: string | undefined }[];
+  query: Parts;
+};
+
+const templates = new RecentMap<string, Template>(2000);
+
+function readTemplate(template: string): Template {
+  const known = templates.get(template);
+  if (known) return known;
+  const [beforeFragment = ''] = splitOutside(template, '#');
+  const [path = '', ...rest] = splitOutside(beforeFragment, '?');
+  const segments = splitOutside(path, '/').map((segment) => {
+    const parts = toParts(segment, literalInPath);
+    return { parts, variable: parts[1] };
+  });
+  const read = { segments, query: toParts(rest.join('?'), literalInQuery) };
+  templates.set(template, read);
+  return read;
+}
+
+function toParts(text: string, literal: RegExp): Parts {
+  return text
+    .split(/\{([^{}]+)\}/)
+    .map((part, index) => (index % 2 === 0 ? encodeLiteral(part, literal) : part));
 }
 
 const literalInPath = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]/gu;
@@ -96,15 +124,10 @@ function isDotSegment(segment: string): boolean {
   return name === '.' || name === '..';
 }
 
-function fillTemplate(
-  text: string,
-  expansions: Map<string, { text: string }>,
-  literal: RegExp,
-): string {
-  return text
-    .split(/\{([^{}]+)\}/)
+function fill(parts: Parts, expansions: ReadonlyMap<string, { text: string }>): string {
+  return parts
     .map((part, index) => {
-      if (index % 2 === 0) return encodeLiteral(part, literal);
+      if (index % 2 === 0) return part;
       const found = expansions.get(part);
       if (found) return found.text;
       const message = `The path has a variable "${part}" that no argument fills.`;
