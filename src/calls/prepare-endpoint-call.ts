@@ -8,8 +8,9 @@ import { classifyOutcome } from './classify-outcome.js';
 import type { Executable, Executed } from './executable.js';
 import { inArguments } from './in-arguments.js';
 import { planRequest } from './plan-request.js';
-import { previewRequest } from './preview-request.js';
-import { redact, redactValues } from './redact.js';
+import { previewRequest, previewWith } from './preview-request.js';
+import { redactValues, redactWith } from './redact.js';
+import { createTextRedactor } from './redact-text.js';
 import { type AuthorizedRun, runAuthorized } from './run-authorized.js';
 import { isSafeMethod } from './run-request.js';
 import { secretArguments } from './secret-arguments.js';
@@ -42,11 +43,12 @@ export async function prepareEndpointCall(
     hasUpstreamIdempotency: keyArgument !== null && args[keyArgument] !== undefined,
   };
   const given = secretArguments(endpoint.inputSchema, args);
-  const preview = previewRequest(prepared.request, [...prepared.secrets, ...given]);
+  const text = createTextRedactor([...prepared.secrets, ...given]);
+  const preview = previewWith(text, prepared.request);
   return {
     isSafe: prepared.isSafe,
     preview,
-    recordedArguments: toRecordable(redact(order.arguments ?? {}, [...prepared.secrets, ...given])),
+    recordedArguments: toRecordable(redactWith(text, order.arguments ?? {})),
     run: async (traceHeaders) => {
       const isTraced = !prepared.refusal && Object.keys(traceHeaders).length > 0;
       const sent = isTraced ? { ...prepared, ...withHeaders(prepared, traceHeaders) } : prepared;

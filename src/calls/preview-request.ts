@@ -12,10 +12,17 @@ const maxBodyLength = 16_384;
  * back; a body that it cannot hold is read from a file named `body`.
  */
 export function previewRequest(
-  { method, url, headers, body }: PlannedRequest,
+  request: PlannedRequest,
   secrets: readonly string[],
 ): RequestPreview {
-  const text = createTextRedactor(secrets);
+  return previewWith(createTextRedactor(secrets), request);
+}
+
+/** `previewRequest` by a redactor that is at hand. */
+export function previewWith(
+  text: TextRedactor,
+  { method, url, headers, body }: PlannedRequest,
+): RequestPreview {
   const shown = {
     method,
     url: text.inText(url),
