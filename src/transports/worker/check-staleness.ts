@@ -52,12 +52,13 @@ function isOf({ tenant, agent }: CatalogOrigin, owner: CatalogOwner): boolean {
 /** Published catalogs, each read once. */
 function createVersions(catalogs: CatalogStore) {
   const bySeq = new RecentMap<number, Version | null>(maxVersions);
-  let looked = { at: Number.NEGATIVE_INFINITY, seq: 0 };
+  /** When hashes that nobody knew were looked for. */
+  const missed = new RecentMap<string, number>(maxVersions);
+  let newestSeq = 0;
   let looking: Promise<void> | null = null;
 
   async function look(): Promise<void> {
     const current = await catalogs.current();
-    const at = performance.now();
     if (current) bySeq.set(current.seq, toVersion(current.body));
     const newest = current?.seq ?? 0;
     for (let seq = newest - 1; seq > Math.max(0, newest - maxVersions); seq -= 1) {
@@ -66,11 +67,11 @@ function createVersions(catalogs: CatalogStore) {
       if (!body) break;
       bySeq.set(seq, toVersion(body));
     }
-    looked = { at, seq: newest };
+    newestSeq = newest;
   }
 
   function known(schemaHash: string): Version | null {
-    for (let { seq } = looked; seq > Math.max(0, looked.seq - maxVersions); seq -= 1) {
+    for (let seq = newestSeq; seq > Math.max(0, newestSeq - maxVersions); seq -= 1) {
       const version = bySeq.get(seq);
       if (version?.schemaHash === schemaHash) return version;
     }
@@ -81,13 +82,18 @@ function createVersions(catalogs: CatalogStore) {
     find: async (schemaHash: string) => {
       const found = known(schemaHash);
       if (found) return found;
-      if (performance.now() - looked.at > lookAgainMs) {
-        looking ??= look().finally(() => {
-          looking = null;
-        });
-        await looking;
-      }
-      return known(schemaHash);
+      const missedAt = missed.get(schemaHash) ?? Number.NEGATIVE_INFINITY;
+      if (performance.now() - missedAt < lookAgainMs) return null;
+      const startedAt = performance.now();
+      // A look that began before may have missed what was published since.
+      await looking;
+      looking ??= look().finally(() => {
+        looking = null;
+      });
+      await looking;
+      const version = known(schemaHash);
+      if (!version) missed.set(schemaHash, startedAt);
+      return version;
     },
   };
 }
