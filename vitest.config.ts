@@ -1,5 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+// They use no database, or start servers of their own: the same whatever TEST_DATABASE says.
+const alikeOnBoth = [
+  'src/**',
+  'test/{access,browser,replicas,upstream,worker}/**',
+  'test/{corpus,corpus-calls,hostile-documents}.test.ts',
+];
 
 export default defineConfig({
   resolve: {
@@ -13,6 +20,10 @@ export default defineConfig({
   },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: [
+      ...configDefaults.exclude,
+      ...(process.env.TEST_DATABASE === 'postgres' ? alikeOnBoth : []),
+    ],
     globalSetup: ['test/support/global-setup.ts'],
     server: { deps: { inline: [/type-graphql/, /@apollo/, /graphql-scalars/] } },
     testTimeout: 60_000,
