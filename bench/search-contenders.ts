@@ -21,7 +21,7 @@ const noViews = { recall: () => Promise.reject(new Error('No agent is asked for.
 export function openToolgraph(fork: () => EntityManager, { keys }: SearchCatalog): Searcher {
   return async (text) => {
     const matches = await searchTools(
-      { em: fork(), actor, views: noViews },
+      { em: fork(), actor, views: noViews, meanings: null },
       { query: text, first },
     );
     return matches.map(({ tool }) => keys.get(tool.id) ?? '');

@@ -5,6 +5,7 @@ import type { Context } from './context.js';
 import { startMcpRefresher } from './mcp-servers/start-mcp-refresher.js';
 import { openAti } from './open-ati.js';
 import { type Core, openCore, startWorker } from './open-core.js';
+import { openMeanings } from './open-meanings.js';
 import type { Ports } from './open-ports.js';
 import { createServer, type HttpRequest, type HttpServer } from './transports/create-server.js';
 import type { CallerIdentity } from './transports/graphql/graphiql/create-graphiql.js';
@@ -25,6 +26,7 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
   const { ports, calls, submitted } = core;
   stack.use(startLogTrimmer({ ...ports, fork: () => ports.storage.fork(), settings: config.live }));
   stack.use(startMcpRefresher({ ...ports, fork: () => ports.storage.fork() }));
+  const meanings = openMeanings(config, ports, stack);
   const ati = await openAti(config, ports, { calls, stack });
   const worker = config.worker.isOn ? stack.use(await startWorker(config, core)) : null;
   const server = await createServer({
@@ -40,7 +42,7 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
     ati,
     publicContext: () => ({ ...ports, em: ports.storage.fork() }),
     contextFor: (request, signalOf) =>
-      openContext(ports, { calls, submitted }, { request, signalOf }),
+      openContext(ports, { calls, submitted, meanings }, { request, signalOf }),
   });
   stack.defer(() => server.close());
   const held = stack.move();
@@ -53,7 +55,7 @@ function toCallers({ auth, tenancy }: Config): CallerIdentity {
 
 async function openContext(
   ports: Ports,
-  verbs: Pick<Context, 'calls' | 'submitted'>,
+  parts: Pick<Context, 'calls' | 'submitted' | 'meanings'>,
   { request, signalOf }: { request: HttpRequest; signalOf: () => AbortSignal | null },
 ): Promise<Context> {
   const { headers, id } = request;
@@ -71,6 +73,6 @@ async function openContext(
       return signalOf();
     },
     ...{ actor, clock, logger, requestId: id, traceHeaders },
-    ...{ feed, views, sealer, specs, descriptions, mcp: ports.mcp, ...verbs },
+    ...{ feed, views, sealer, specs, descriptions, mcp: ports.mcp, ...parts },
   };
 }

@@ -166,6 +166,8 @@ export type Config = {
   readonly log: { readonly level: string };
   /** Null without an API key. */
   readonly llm: LlmConfig | null;
+  /** Null: tools are found by their words alone. */
+  readonly embeddings: LlmConfig | null;
   /** `allow` has hosts, host:port, addresses and CIDRs, each checked. */
   readonly egress: { readonly allow: readonly string[]; readonly timeoutMs: number };
   readonly limits: {

@@ -26,14 +26,23 @@ export const configVariables = [
   ),
   variable('DEFAULT_TENANT', null, 'Tenant of a request without x-tenantId. Without AUTH_* only.'),
   variable('LOG_LEVEL', 'INFO', 'One of TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL, SILENT.'),
-  variable('OPENAI_API_KEY', null, 'Turns on descriptions written by an LLM.'),
+  variable(
+    'OPENAI_API_KEY',
+    null,
+    'Turns on descriptions written by an LLM, and is sent to the server of embeddings.',
+  ),
   variable(
     'OPENAI_BASE_URL',
     'https://api.openai.com/v1',
-    'Any server that speaks chat completions. Used with OPENAI_API_KEY only; its host needs no entry in EGRESS_ALLOW.',
+    'Any server that speaks chat completions and, for EMBEDDINGS_MODEL, embeddings. Used with OPENAI_API_KEY only; its host needs no entry in EGRESS_ALLOW.',
   ),
   variable('OPENAI_MODEL', 'gpt-4o-mini', 'Model that writes descriptions.'),
   variable('OPENAI_TIMEOUT_MS', '20000', 'Milliseconds after which a description is given up.'),
+  variable(
+    'EMBEDDINGS_MODEL',
+    null,
+    'Model of embeddings, such as text-embedding-3-small: tools are then found by what they mean too. Needs OPENAI_API_KEY. Unset: by their words alone.',
+  ),
   variable(
     'EGRESS_ALLOW',
     null,

@@ -44,6 +44,7 @@ describe('loadConfig', () => {
       tenancy: { defaultTenant: null },
       log: { level: 'info' },
       llm: null,
+      embeddings: null,
       egress: { allow: [], timeoutMs: 30_000 },
       limits: {
         maxBodyBytes: 50 * 1024 ** 2,
@@ -153,6 +154,16 @@ describe('loadConfig', () => {
     expect(loadConfig({ ...env, SKILLS_TENANT: 'umbrella' }).skills?.tenant).toBe('umbrella');
   });
 
+  it('finds tools by meaning with the server of the LLM', () => {
+    const env = { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'http://llm.internal:4000/v1/' };
+    expect(loadConfig(env).embeddings).toBeNull();
+    expect(loadConfig({ ...env, EMBEDDINGS_MODEL: 'bge-small' }).embeddings).toEqual({
+      baseUrl: 'http://llm.internal:4000/v1',
+      model: 'bge-small',
+      timeoutMs: 20_000,
+    });
+  });
+
   it('reads a full PostgreSQL set-up', () => {
     const config = loadConfig({
       PORT: '80',
@@ -239,6 +250,7 @@ describe('loadConfig', () => {
     ],
     [{ DATABASE_URL: 'mysql://h/d', CREDENTIAL_SECRET: fernetKey }, /DATABASE_URL must be a URL/],
     [{ DATABASE_URL: 'postgres://h', CREDENTIAL_SECRET: fernetKey }, /must name a database/],
+    [{ EMBEDDINGS_MODEL: 'bge-small' }, /EMBEDDINGS_MODEL needs OPENAI_API_KEY/],
     [{ OPENAI_BASE_URL: 'ftp://x' }, /OPENAI_BASE_URL must be an absolute http or https URL/],
     [{ AUTH_JWKS_URL: 'http://idp.example/jwks' }, /AUTH_JWKS_URL must begin with https/],
     [{ AUTH_JWT_SECRET: 'short' }, /AUTH_JWT_SECRET must have at least 32 bytes, but has 5/],

@@ -30,6 +30,7 @@ const groups = {
     OPENAI_BASE_URL: fields.httpUrl('https://api.openai.com/v1', { secure: false }),
     OPENAI_MODEL: fields.oneLine('gpt-4o-mini'),
     OPENAI_TIMEOUT_MS: fields.integer(20_000, { min: 1, max: 600_000 }),
+    EMBEDDINGS_MODEL: fields.oneLine(null),
   }),
   egress: z.object({
     EGRESS_ALLOW: fields.egressRules,
@@ -156,6 +157,11 @@ function presenceIssues(set: SetVariables): InputIssue[] {
       ),
     );
   }
+  if (set.EMBEDDINGS_MODEL && !set.OPENAI_API_KEY) {
+    issues.push(
+      issue('EMBEDDINGS_MODEL', 'needs OPENAI_API_KEY: any value for a server that asks for none'),
+    );
+  }
   if (set.SKILLS_DIR && !set.SKILLS_TENANT && !set.DEFAULT_TENANT) {
     issues.push(
       issue('SKILLS_TENANT', 'is required with SKILLS_DIR where there is no DEFAULT_TENANT'),
@@ -197,6 +203,12 @@ function possibleAlgorithms(auth: Groups['auth']): readonly string[] {
   return hmacAlgorithms.filter((name) => bits >= Number(name.slice(2)));
 }
 
+function toLlm(llm: Groups['llm'], model: string | null): Config['llm'] {
+  if (!llm.OPENAI_API_KEY || !model) return null;
+  const baseUrl = llm.OPENAI_BASE_URL.replace(/\/+$/, '');
+  return { baseUrl, model, timeoutMs: llm.OPENAI_TIMEOUT_MS };
+}
+
 function toConfig(groups: Groups): Config {
   const { server, database, tenancy, log, llm, egress, limits, ...rest } = groups;
   const auth = toAuth(rest.auth);
@@ -214,13 +226,8 @@ function toConfig(groups: Groups): Config {
     },
     tenancy: { defaultTenant: tenancy.DEFAULT_TENANT },
     log: { level: log.LOG_LEVEL },
-    llm: llm.OPENAI_API_KEY
-      ? {
-          baseUrl: llm.OPENAI_BASE_URL.replace(/\/+$/, ''),
-          model: llm.OPENAI_MODEL,
-          timeoutMs: llm.OPENAI_TIMEOUT_MS,
-        }
-      : null,
+    llm: toLlm(llm, llm.OPENAI_MODEL),
+    embeddings: toLlm(llm, llm.EMBEDDINGS_MODEL),
     egress: { allow: egress.EGRESS_ALLOW, timeoutMs: egress.EGRESS_TIMEOUT_MS },
     limits: {
       maxBodyBytes: limits.MAX_BODY_BYTES,

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { AgentViews } from './agents/agent-views.js';
+import type { Meanings } from './agents/meanings/meanings.js';
 import type { CallParts } from './calls/call-parts.js';
 import type { SubmittedParts } from './calls/submitted/submitted-parts.js';
 import type { SpecReader } from './catalog/spec-reader.js';
@@ -41,6 +42,8 @@ export type Context = {
   feed: ChangeFeed;
   /** What agents' tools are read from. */
   views: AgentViews;
+  /** What questions and tools mean; null when no model of embeddings is configured. */
+  meanings: Meanings | null;
   /** What tools are called with. */
   calls: CallParts;
   /** What calls that nobody waits for are kept with. */

@@ -54,9 +54,27 @@ const selectTier = `select id, kind, fields, tokens from (
     from matching_search_documents($1, $2::tsquery, $4, ${maxWeighed})
     order by rank desc, id
   ) ranked
-  where case kind
-    when 'ENDPOINT' then (select e.enabled from endpoints e where e.tenant_id = $1 and e.id = ranked.id)
-    else (select ${isServed} from mcp_tools k join mcp_servers s on s.tenant_id = k.tenant_id and s.id = k.server_id
-          where k.tenant_id = $1 and k.id = ranked.id)
-  end
+  where ${isOffered('ranked')}
   limit ${maxRead}`;
+
+function isOffered(tool: string): string {
+  return `case ${tool}.kind
+    when 'ENDPOINT' then (select e.enabled from endpoints e where e.tenant_id = $1 and e.id = ${tool}.id)
+    else (select ${isServed} from mcp_tools k join mcp_servers s on s.tenant_id = k.tenant_id and s.id = k.server_id
+          where k.tenant_id = $1 and k.id = ${tool}.id)
+  end`;
+}
+
+/** Those of some tools that are offered now, as candidates, in no order. */
+export function readOffered(
+  em: EntityManager,
+  tenant: string,
+  { ids, kind }: { ids: readonly string[]; kind: SearchableKind | null },
+): Promise<Candidate[]> {
+  return query<Candidate>(em, selectOffered, [tenant, ids, kind]);
+}
+
+const selectOffered = `select id, kind, fields, tokens from (
+    select tool_id as id, kind, fields, tokens from search_documents
+    where tenant_id = $1 and tool_id = any($2::uuid[]) and ($3::text is null or kind = $3)
+  ) found where ${isOffered('found')}`;

@@ -13,6 +13,8 @@ import { describeMatches } from './describe-matches.js';
 import { effectiveTools } from './effective-tools.js';
 import { findCandidates } from './find-candidates.js';
 import type { AgentLocalTool } from './list-agent-tools.js';
+import { findCloseOfList, findCloseOfTenant, type Question } from './meanings/find-close-tools.js';
+import { fuseMeanings } from './meanings/fuse-meanings.js';
 import { type RankedTools, rankInMemory, rankTools } from './rank-tools.js';
 import { localDocuments, type SearchedTool, withDocuments } from './search-documents.queries.js';
 
@@ -44,11 +46,12 @@ export type ToolMatch = {
   tokens: number;
 };
 
-type SearchContext = Pick<Context, 'em' | 'actor' | 'views'>;
+type SearchContext = Pick<Context, 'em' | 'actor' | 'views' | 'meanings'>;
 
 /**
  * The tools that answer a question best, the best first: of those that an agent may call, under their names in its view,
  * or of all that the tenant offers. Local tools, which agents execute themselves, only with `kind: LOCAL`.
+ * Where embeddings are configured, tools are found by what they mean too.
  */
 export async function searchTools(ctx: SearchContext, raw: SearchToolsInput): Promise<ToolMatch[]> {
   requireScope(ctx.actor, scopes.read);
@@ -64,11 +67,13 @@ export async function searchTools(ctx: SearchContext, raw: SearchToolsInput): Pr
     if (!row) return [];
     const named = { ...row, name: tool.name ?? row.name };
     const text = `${row.name} ${row.description ?? ''}`;
+    const reasons = describeMatches(terms, matches, text);
     return [
       {
         tool: named,
         score: Math.round(score * 1000) / 1000,
-        reasons: describeMatches(terms, matches, text),
+        // Of what no word of the question found, the meaning is all there is to tell.
+        reasons: reasons.length > 0 ? reasons : ['meaning'],
         tokens: tool.tokens,
       },
     ];
@@ -77,11 +82,13 @@ export async function searchTools(ctx: SearchContext, raw: SearchToolsInput): Pr
 
 type Rankable = Omit<SearchedTool, 'name'> & { name?: string };
 
-function rank(ctx: SearchContext, input: ParsedInput): Promise<RankedTools<Rankable>> {
+async function rank(ctx: SearchContext, input: ParsedInput): Promise<RankedTools<Rankable>> {
   if (input.kind === 'LOCAL') return rankLocal(ctx, input.query);
+  // Asked for at once: the server answers while the words are looked for.
+  const question = ctx.meanings?.ask(input.query) ?? null;
   return input.agentId
-    ? rankOfAgent(ctx, { ...input, agentId: input.agentId })
-    : rankOfTenant(ctx, input);
+    ? rankOfAgent(ctx, { ...input, agentId: input.agentId }, question)
+    : rankOfTenant(ctx, { query: input.query, kind: input.kind ?? null }, question);
 }
 
 async function rankLocal({ em }: SearchContext, query: string) {
@@ -90,26 +97,32 @@ async function rankLocal({ em }: SearchContext, query: string) {
 
 /** What an agent's tools are searched by is remembered with its view. */
 async function rankOfAgent(
-  { actor, views }: SearchContext,
+  ctx: SearchContext,
   { agentId, kind, query }: ParsedInput & { agentId: string },
+  question: Question,
 ) {
+  const { actor, views } = ctx;
   const part = `search\n${agentId}\n${kind ?? ''}`;
   const found = await views.recall(actor.tenant, [part], async ({ em }) => {
     const view = (await effectiveTools(em, actor.tenant, [agentId])).get(agentId)?.tools ?? [];
     const tools = view.filter((tool) => !kind || tool.kind === kind);
     return new Map([[part, await withDocuments(em, actor.tenant, tools)]]);
   });
-  return rankInMemory(found.get(part)?.value ?? [], query);
+  const tools = found.get(part)?.value ?? [];
+  const byWords = await rankInMemory(tools, query);
+  return fuseMeanings(byWords, await findCloseOfList(ctx, { tools, byWords, question }));
 }
 
-async function rankOfTenant({ em, actor }: SearchContext, { query, kind }: ParsedInput) {
-  const { tenant } = actor;
-  const terms = await weighTerms(parseQuery(query), storedVocabulary(em, tenant));
-  const candidates = await findCandidates(em, tenant, {
-    terms,
-    kind: kind === 'LOCAL' ? null : (kind ?? null),
-  });
-  return { terms, ranked: rankTools(candidates, terms) };
+async function rankOfTenant(
+  ctx: SearchContext,
+  { query, kind }: { query: string; kind: 'ENDPOINT' | 'MCP' | null },
+  question: Question,
+) {
+  const { em, actor } = ctx;
+  const terms = await weighTerms(parseQuery(query), storedVocabulary(em, actor.tenant));
+  const candidates = await findCandidates(em, actor.tenant, { terms, kind });
+  const byWords = { terms, ranked: rankTools(candidates, terms) };
+  return fuseMeanings(byWords, await findCloseOfTenant(ctx, { kind, candidates, question }));
 }
 
 async function readTools(

@@ -12,11 +12,7 @@ export async function indexMcpTools(
   ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return;
-  const tools = await query<SearchableTool>(
-    em,
-    `${selectTools} where k.tenant_id = $1 and k.id = any($2::uuid[]) order by k.id`,
-    [tenant, ids],
-  );
+  const tools = await searchableMcpTools(em, tenant, ids);
   await writeSearchDocuments(em, { tenant, kind: 'MCP', tools });
 }
 
@@ -32,6 +28,19 @@ export async function indexToolsOfServer(
     [tenant, serverId],
   );
   await writeSearchDocuments(em, { tenant, kind: 'MCP', tools });
+}
+
+/** Tools of MCP servers as the search needs them; ids that name none are left out. */
+export function searchableMcpTools(
+  em: EntityManager,
+  tenant: string,
+  ids: readonly string[],
+): Promise<SearchableTool[]> {
+  return query<SearchableTool>(
+    em,
+    `${selectTools} where k.tenant_id = $1 and k.id = any($2::uuid[]) order by k.id`,
+    [tenant, ids],
+  );
 }
 
 const selectTools = `select k.id, k.tool_name as name, k.title, k.description, null as method, null as path,

@@ -1,4 +1,6 @@
 import { AgentToolAssignment } from '../agents/agent-tool-assignment.entity.js';
+import { ToolEmbedding } from '../agents/meanings/tool-embedding.entity.js';
+import { ToolEmbeddingTurn } from '../agents/meanings/tool-embedding-turn.entity.js';
 import { ApiCredential } from '../calls/api-credential.entity.js';
 import { ToolAuditEntry } from '../calls/audit/tool-audit-entry.entity.js';
 import { CallJournalEntry } from '../calls/call-journal-entry.entity.js';
@@ -49,4 +51,6 @@ export const entities = [
   ToolAuditEntry,
   SearchWord,
   StoredSearchDocument,
+  ToolEmbedding,
+  ToolEmbeddingTurn,
 ];

@@ -7,6 +7,7 @@ import { Jobs20261121500000 } from '../../migrations/20261121500000-jobs.js';
 import { ToolAudit20261121510000 } from '../../migrations/20261121510000-tool-audit.js';
 import { SubmittedCalls20261121520000 } from '../../migrations/20261121520000-submitted-calls.js';
 import { Search20261121600000 } from '../../migrations/20261121600000-search.js';
+import { ToolEmbeddings20261121610000 } from '../../migrations/20261121610000-tool-embeddings.js';
 import { Skills20261121700000 } from '../../migrations/20261121700000-skills.js';
 import { Ati20261121800000 } from '../../migrations/20261121800000-ati.js';
 
@@ -21,6 +22,7 @@ export const migrations = [
   ToolAudit20261121510000,
   SubmittedCalls20261121520000,
   Search20261121600000,
+  ToolEmbeddings20261121610000,
   Skills20261121700000,
   Ati20261121800000,
 ];

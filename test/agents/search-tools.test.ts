@@ -30,7 +30,16 @@ function aTenant(tenant: string = randomUUID()) {
     scopes: new Set<string>(Object.values(scopes)),
   };
   const { clock, sealer, specs, mcp, views } = app.ports;
-  return () => ({ em: app.ports.storage.fork(), actor, clock, sealer, specs, mcp, views });
+  return () => ({
+    em: app.ports.storage.fork(),
+    actor,
+    clock,
+    sealer,
+    specs,
+    mcp,
+    views,
+    meanings: null,
+  });
 }
 type Tenant = ReturnType<typeof aTenant>;
 

@@ -106,6 +106,7 @@ export async function openGraphqlHarness(
         submitted,
         feed,
         views,
+        meanings: null,
         sealer,
         descriptions: null,
         specs,

@@ -11,10 +11,7 @@ export async function indexEndpoints(
   ids: readonly string[],
 ): Promise<void> {
   for (let from = 0; from < ids.length; from += idsAtOnce) {
-    const tools = await query<SearchableTool>(em, selectEndpoints, [
-      tenant,
-      ids.slice(from, from + idsAtOnce),
-    ]);
+    const tools = await searchableEndpoints(em, tenant, ids.slice(from, from + idsAtOnce));
     await writeSearchDocuments(em, { tenant, kind: 'ENDPOINT', tools });
   }
 }
@@ -35,6 +32,15 @@ export async function indexEndpointsOfApi(
     tenant,
     rows.map(({ id }) => id),
   );
+}
+
+/** Endpoints as the search needs them; ids that name none are left out. */
+export function searchableEndpoints(
+  em: EntityManager,
+  tenant: string,
+  ids: readonly string[],
+): Promise<SearchableTool[]> {
+  return query<SearchableTool>(em, selectEndpoints, [tenant, ids]);
 }
 
 const selectEndpoints = `select e.id, e.name, e.summary as title, e.description, e.method, e.path, e.tags,
