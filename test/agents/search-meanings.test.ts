@@ -323,6 +323,9 @@ describe('vectors of tools', () => {
     expect(await namesFor(ctx, 'parcel')).toEqual(['send_package']);
     await updateApi(ctx(), { id: api, name: 'Store' });
     expect(await scene.embed()).toBe(4);
+    await updateApi(ctx(), { id: api, name: 'Shop' });
+    await updateApi(ctx(), { id: api, name: 'Store' });
+    expect(await scene.embed()).toBe(0);
   });
 
   it('are gone with their tools', async () => {
@@ -340,17 +343,17 @@ describe('vectors of tools', () => {
   it('of tools that are deleted while they are embedded are not written', async () => {
     await using scene = await aScene();
     const { ctx, model } = scene;
-    const id = await sync(ctx);
-    await whileEmbedding(scene, 'createRefund', () => deleteApi(ctx(), { id }));
+    const id = await sync(ctx, shop, 'Doomed');
+    await whileEmbedding(scene, 'Doomed: createRefund', () => deleteApi(ctx(), { id }));
     expect(await rowsOf(ctx, model)).toEqual([]);
   });
 
   it('of a tool that changes while it is embedded are made anew', async () => {
     await using scene = await aScene();
     const { ctx } = scene;
-    await sync(ctx);
+    await sync(ctx, shop, 'Restless');
     const change = { id: await idOf(ctx, 'createRefund'), name: 'send_package', description: '' };
-    await whileEmbedding(scene, 'createRefund', () => updateEndpoint(ctx(), change));
+    await whileEmbedding(scene, 'Restless: createRefund', () => updateEndpoint(ctx(), change));
     expect(await namesFor(ctx, 'parcel')).toEqual(['send_package']);
   });
 

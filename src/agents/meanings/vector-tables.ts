@@ -19,6 +19,7 @@ const numberBytes = 4;
 /** Deleted tools and those of a moment ago. */
 const spareShare = 1.1;
 const maxGoneShare = 2;
+const maxTenants = 10_000;
 
 export type VectorTablesOptions = { model: string; maxTools: number; maxBytes: number };
 
@@ -34,7 +35,7 @@ export class VectorTables {
     const version = await this.readVersion(em, tenant);
     const known = this.kept.get(tenant);
     if (known && this.isCurrent(known, version, dimensions)) {
-      this.keep(tenant, known);
+      this.touch(tenant, known);
       return known.table;
     }
     // Whoever comes meanwhile waits for the same read, which may be a batch behind.
@@ -99,12 +100,18 @@ export class VectorTables {
     table.version = after.version;
   }
 
-  private keep(tenant: string, entry: Kept): Kept {
+  /** The least used stay in front. */
+  private touch(tenant: string, entry: Kept): void {
     this.kept.delete(tenant);
     this.kept.set(tenant, entry);
+  }
+
+  private keep(tenant: string, entry: Kept): Kept {
+    this.touch(tenant, entry);
     let bytes = [...this.kept.values()].reduce((sum, { table }) => sum + (table?.bytes ?? 0), 0);
     for (const [oldest, { table }] of this.kept) {
-      if (bytes <= this.options.maxBytes || oldest === tenant) break;
+      const isRoom = bytes <= this.options.maxBytes && this.kept.size <= maxTenants;
+      if (isRoom || oldest === tenant) break;
       this.kept.delete(oldest);
       bytes -= table?.bytes ?? 0;
     }
