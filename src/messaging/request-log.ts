@@ -49,13 +49,27 @@ export type Settlement = {
 };
 
 export type LogDepth = {
-  /** Entries that were never delivered. */
+  /** Entries that wait: never delivered, or parked. */
   lag: number;
-  /** Delivered and not done. */
+  /** In a consumer's hands. */
   pending: number;
-  /** Since the oldest pending entry was appended; null when nothing is pending. */
+  /** Since the oldest of these was appended; null when there is none. */
   oldestPendingMs: number | null;
   deadLetters: number;
+};
+
+/** How many more entries of a tenant a consumer has room for. */
+export type Rooms = {
+  /** For tenants that are not named. */
+  each: number;
+  of: ReadonlyMap<string, number>;
+};
+
+/** `lost`: ids whose text is gone. `tenants`: those that have parked entries still. */
+export type Unparked = {
+  entries: { entry: LogEntry; tenant: string }[];
+  lost: string[];
+  tenants: string[];
 };
 
 /** Requests, each delivered to one of the group's consumers and kept until it is settled. */
@@ -84,6 +98,16 @@ export interface RequestLog {
   giveBack(consumer: string, ids: readonly string[]): Promise<void>;
   /** Calls back when somebody gave entries back (a call can be lost: reclaim now and then too), until disposed. */
   watchGivenBack(onGivenBack: () => void): AsyncDisposable;
+  /**
+   * Puts own entries aside until a consumer has room for their tenant: they are nobody's then, wait, and are not reclaimed
+   * however long that takes. Peers hear of it as of entries that were given back. Deliveries are not counted.
+   */
+  park(consumer: string, tenant: string, ids: readonly string[]): Promise<void>;
+  /**
+   * Parked entries, now this consumer's: at most `count`, and no more of a tenant than there is room for. Each is the oldest of
+   * the tenant that has most room left, `attempt` as it was.
+   */
+  unpark(options: { consumer: string; count: number; rooms: Rooms }): Promise<Unparked>;
   /**
    * Sends the replies and ends the entry in one step. A reply that cannot be sent (its stream is something else) is logged
    * and left out.

@@ -13,6 +13,7 @@ import {
   runJob,
   type Subject,
 } from './contract.js';
+import { describeParking } from './contract-parking.js';
 
 /** What every log of requests must do, and what it does together with the jobs. `open` gives a new, empty one. */
 export function describeRequestLog(name: string, open: () => Promise<Subject>): void {
@@ -159,6 +160,8 @@ export function describeRequestLog(name: string, open: () => Promise<Subject>): 
         (await requests.reclaim({ consumer: 'c', count: 1, minIdleMs: 3_600_000 })).entries,
       ).toMatchObject([{ id: entry.id }]);
     });
+
+    describeParking(() => subject.messaging);
 
     it('forgets a consumer only when nothing of it is pending', async () => {
       const { requests } = messaging;

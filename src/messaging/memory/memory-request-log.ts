@@ -3,9 +3,11 @@ import { type Fields, toFieldMap } from '../fields.js';
 import { assertReplayable, keptFields } from '../kept-fields.js';
 import type { DeadLetter, LogEntry, RequestLog, Settlement } from '../request-log.js';
 import type { MessagingSettings } from '../settings.js';
+import { byId } from './by-id.js';
 import type { MemoryReplies } from './memory-replies.js';
+import { createParking } from './parking.js';
 
-type Pending = { entry: LogEntry; consumer: string; touchedAt: number };
+type Held = { entry: LogEntry; consumer: string; touchedAt: number };
 type Reading = { count: number; consumer: string; resolve(entries: LogEntry[]): void };
 
 export type MemoryRequestLogOptions = {
@@ -18,7 +20,8 @@ export type MemoryRequestLogOptions = {
 export function createMemoryRequestLog(options: MemoryRequestLogOptions): RequestLog {
   const { settings, replies, now } = options;
   let waiting: LogEntry[] = [];
-  const pending = new Map<string, Pending>();
+  const pending = new Map<string, Held>();
+  const parking = createParking();
   const seen = new Map<string, number>();
   const readers: Reading[] = [];
   const watchers = new Set<() => void>();
@@ -26,10 +29,11 @@ export function createMemoryRequestLog(options: MemoryRequestLogOptions): Reques
   const nextId = createIds(now);
 
   function append(fields: ReadonlyMap<string, Uint8Array>): string {
-    if (waiting.length >= settings.maxLag) {
+    const lag = waiting.length + parking.size();
+    if (lag >= settings.maxLag) {
       throw new AppError(
         'LIMIT_EXCEEDED',
-        `${waiting.length} requests wait already; the limit is ${settings.maxLag}. Try again later.`,
+        `${lag} requests wait already; the limit is ${settings.maxLag}. Try again later.`,
       );
     }
     const id = nextId();
@@ -46,11 +50,15 @@ export function createMemoryRequestLog(options: MemoryRequestLogOptions): Reques
     return entries;
   }
 
+  function tell(): void {
+    for (const watcher of watchers) watcher();
+  }
+
   /** Pending entries of `consumer` among `ids`. */
-  function owned(consumer: string, ids: readonly string[]): [string, Pending][] {
+  function owned(consumer: string, ids: readonly string[]): [string, Held][] {
     return ids.flatMap((id) => {
       const one = pending.get(id);
-      return one?.consumer === consumer ? [[id, one] as [string, Pending]] : [];
+      return one?.consumer === consumer ? [[id, one] as [string, Held]] : [];
     });
   }
 
@@ -63,7 +71,7 @@ export function createMemoryRequestLog(options: MemoryRequestLogOptions): Reques
       letters.unshift({ id: nextId(), ...deadLetter, ...about, at: new Date(now()) });
       letters = letters.slice(0, settings.maxDeadLetters);
     }
-    if (isDone) pending.delete(entry.id);
+    if (isDone && !pending.delete(entry.id)) parking.delete(entry.id);
   }
 
   return {
@@ -94,7 +102,21 @@ export function createMemoryRequestLog(options: MemoryRequestLogOptions): Reques
     giveBack: async (consumer, ids) => {
       const given = owned(consumer, ids);
       for (const [, one] of given) one.touchedAt = Number.NEGATIVE_INFINITY;
-      if (given.length > 0) for (const watcher of watchers) watcher();
+      if (given.length > 0) tell();
+    },
+    park: async (consumer, tenant, ids) => {
+      const own = owned(consumer, ids);
+      for (const [id, { entry }] of own) {
+        pending.delete(id);
+        parking.add(tenant, entry);
+      }
+      if (own.length > 0) tell();
+    },
+    unpark: async ({ consumer, count, rooms }) => {
+      seen.set(consumer, now());
+      const taken = parking.take(count, rooms);
+      for (const { entry } of taken) pending.set(entry.id, { entry, consumer, touchedAt: now() });
+      return { entries: taken, lost: [], tenants: parking.tenants() };
     },
     watchGivenBack: (onGivenBack) => {
       const watcher = () => onGivenBack();
@@ -105,7 +127,7 @@ export function createMemoryRequestLog(options: MemoryRequestLogOptions): Reques
     depth: async () => {
       const [oldest] = [...pending.keys()].sort(byId);
       return {
-        lag: waiting.length,
+        lag: waiting.length + parking.size(),
         pending: pending.size,
         oldestPendingMs:
           oldest === undefined ? null : Math.max(0, now() - Number.parseInt(oldest, 10)),
@@ -166,7 +188,7 @@ function copied(letter: DeadLetter): DeadLetter {
   return { ...letter, fields: new Map(letter.fields) };
 }
 
-function isBusy(pending: ReadonlyMap<string, Pending>, consumer: string): boolean {
+function isBusy(pending: ReadonlyMap<string, Held>, consumer: string): boolean {
   for (const one of pending.values()) if (one.consumer === consumer) return true;
   return false;
 }
@@ -181,10 +203,4 @@ function createIds(now: () => number): () => string {
     lastMs = ms;
     return `${ms}-${sequence}`;
   };
-}
-
-function byId(left: string, right: string): number {
-  const [leftMs = 0, leftSeq = 0] = left.split('-').map(Number);
-  const [rightMs = 0, rightSeq = 0] = right.split('-').map(Number);
-  return leftMs - rightMs || leftSeq - rightSeq;
 }

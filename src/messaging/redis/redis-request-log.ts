@@ -3,7 +3,7 @@ import { AppError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { toBuffer } from '../fields.js';
 import { assertReplayable, keptFields } from '../kept-fields.js';
-import type { DeadLetter, LogEntry, RequestLog, Settlement } from '../request-log.js';
+import type { DeadLetter, LogEntry, RequestLog, Settlement, Unparked } from '../request-log.js';
 import type { MessagingSettings } from '../settings.js';
 import type { BlockingReader } from './blocking-reader.js';
 import { readLetter, toLetterFields } from './dead-letter-fields.js';
@@ -12,10 +12,13 @@ import {
   depthScript,
   giveBackScript,
   leaveScript,
+  parkedPrefix,
+  parkScript,
   reapScript,
   reclaimScript,
   replayScript,
   touchScript,
+  unparkScript,
 } from './log-scripts.js';
 import { ask, toRedisError } from './redis-client.js';
 import { asEntry, asList, asNumber, asText } from './replies.js';
@@ -138,10 +141,7 @@ export function createRedisRequestLog(parts: RedisRequestLogParts): RedisRequest
       const answer = await onGroup(reclaimScript, [group, consumer, minIdleMs, count]);
       const [entries, lost] = asList(answer);
       return {
-        entries: asList(entries).map((entry) => {
-          const [, , attempt] = asList(entry);
-          return { ...asEntry(entry), attempt: asNumber(attempt) };
-        }),
+        entries: asList(entries).map(readDelivered),
         lost: asList(lost).map(asText),
       };
     },
@@ -153,6 +153,15 @@ export function createRedisRequestLog(parts: RedisRequestLogParts): RedisRequest
       if (ids.length > 0) await onGroup(giveBackScript, [group, consumer, givenBack, ...ids]);
     },
     watchGivenBack: (onGivenBack) => subscriber.subscribe(givenBack, onGivenBack),
+    park: async (consumer, tenant, ids) => {
+      if (ids.length === 0) return;
+      await onGroup(parkScript, [group, consumer, toParking(tenant), givenBack, ...ids]);
+    },
+    unpark: async ({ consumer, count, rooms }) => {
+      const named = [...rooms.of].flatMap(([tenant, room]) => [toParking(tenant), room]);
+      const args = [group, consumer, count, rooms.each, ...named];
+      return readUnparked(await onGroup(unparkScript, args));
+    },
     settle: (entry, settlement) => settle(entry, settlement, null),
     depth: async () => {
       const answer = await onGroup(depthScript, [group], [deadLetterStream]);
@@ -217,6 +226,39 @@ function readEntries(answer: unknown): LogEntry[] {
   const [read] = asList(answer);
   const [, entries] = asList(read);
   return asList(entries).map((entry) => ({ ...asEntry(entry), attempt: 1 }));
+}
+
+/** `[id, fields, deliveries]` */
+function readDelivered(value: unknown): LogEntry {
+  const [, , attempt] = asList(value);
+  return { ...asEntry(value), attempt: asNumber(attempt) };
+}
+
+function readUnparked(answer: unknown): Unparked {
+  const [entries, lost, tenants] = asList(answer);
+  return {
+    entries: asList(entries).map((value) => {
+      const [, , , parking] = asList(value);
+      return { entry: readDelivered(value), tenant: readParking(asText(parking)) };
+    }),
+    lost: asList(lost).map(asText),
+    tenants: asList(tenants).map((parking) => readParking(asText(parking))),
+  };
+}
+
+/** Names without spaces and line breaks, whatever tenants are called. */
+function toParking(tenant: string): string {
+  return `${parkedPrefix}${encodeURIComponent(tenant.toWellFormed())}`;
+}
+
+function readParking(name: string): string {
+  const encoded = name.slice(parkedPrefix.length);
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    // Not ours; whoever takes its entries finds out whose they are.
+    return encoded;
+  }
 }
 
 function toValue(value: string | Uint8Array): string | Buffer {

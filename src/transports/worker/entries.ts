@@ -2,16 +2,17 @@ import type { Logger } from '../../logger.js';
 import type { LogEntry, RequestLog } from '../../messaging/request-log.js';
 import { isDisconnect } from '../../storage/is-database-outage.js';
 import type { EntrySpan, WorkerObserver } from '../../telemetry/worker-observer.js';
-import { FairQueue } from './fair-queue.js';
+import { gather } from './gather.js';
 import { isStoreFailure } from './is-store-failure.js';
 import type { Ask, Ended, RequestSource } from './request-source.js';
 import { runAsk } from './run-ask.js';
 import { type Handled, maxOutages, type RunParts, settlingMs } from './run-parts.js';
+import { TenantPlaces } from './tenant-places.js';
 
 export type EntriesOptions = {
   parts: RunParts;
   sources: readonly RequestSource[];
-  requests: Pick<RequestLog, 'settle' | 'giveBack'>;
+  requests: Pick<RequestLog, 'settle' | 'giveBack' | 'park'>;
   limits: { total: number; perTenant: number };
   observer: WorkerObserver;
   logger: Logger;
@@ -23,6 +24,8 @@ export type EntriesOptions = {
 type InHand = {
   entry: LogEntry;
   ask: Ask | null;
+  /** The tenant that has this place. */
+  place: string | null;
   tries: number;
   /** Of the stores, while it was tried. */
   outages: number;
@@ -40,54 +43,75 @@ const maxDeliveries = 10;
 const maxTries = 5;
 /** Of this program: they seldom go away. */
 const maxTriesOfMistakes = 2;
-/** Entries that wait for their tenant's turn, for each place. */
-const lookAhead = 4;
 
-/** What was read and has not ended: identified at once, then run as places and turns allow. */
+/**
+ * What was read and has not ended, never more than there are places: identified at once, then run, or parked in the log where
+ * its tenant has its share here.
+ */
 export class Entries {
   private readonly inHand = new Map<string, InHand>();
-  private readonly queue: FairQueue<Known>;
+  readonly tenants: TenantPlaces;
   private readonly watchers = new Set<() => void>();
-  /** Being identified. */
-  private taking = 0;
-  /** Waiting for another try. */
-  private retrying = 0;
+  private readonly parking = gather<string>((tenant, ids) => this.sendParked(tenant, ids));
+  /** Kept for what is being asked for. */
+  private reserved = 0;
+  /** Steps that are under way: one is identified, run, or parked. */
+  private busy = 0;
   private isClosed = false;
 
   constructor(private readonly options: EntriesOptions) {
-    this.queue = new FairQueue(options.limits);
+    this.tenants = new TenantPlaces(options.limits.perTenant);
   }
 
-  /** How many may be read now. */
+  /** How many may be asked for now. */
   get free(): number {
-    const { total } = this.options.limits;
-    const places = total - this.queue.running - this.taking;
-    const ahead = total * lookAhead - this.queue.waiting - this.retrying;
-    return Math.max(0, Math.min(places, ahead));
+    return Math.max(0, this.options.limits.total - this.inHand.size - this.reserved);
   }
 
   get running(): number {
-    return this.queue.running + this.taking;
+    return this.busy;
   }
 
   get waiting(): number {
-    return this.queue.waiting + this.retrying;
+    return this.paused().length;
   }
 
   ids(): string[] {
     return [...this.inHand.keys()];
   }
 
-  accept(entry: LogEntry): void {
+  /** Keeps so many places until disposed. */
+  reserve(count: number): Disposable {
+    this.reserved += count;
+    return {
+      [Symbol.dispose]: () => {
+        this.reserved -= count;
+        this.tell();
+      },
+    };
+  }
+
+  /** `place`: its tenant, where it was parked. */
+  accept(entry: LogEntry, place: string | null = null): void {
     if (this.inHand.has(entry.id)) return;
     const isAgain = entry.attempt > 1;
     const one: InHand = {
-      ...{ entry, isAgain, ask: null, tries: 0, outages: 0 },
+      ...{ entry, isAgain, ask: null, place: null, tries: 0, outages: 0 },
       ...{ isPaused: false, timer: null },
     };
     this.inHand.set(entry.id, one);
-    if (this.isClosed) void this.giveBack([one]);
-    else void this.take(one);
+    if (this.isClosed) {
+      void this.giveBack([one]);
+      return;
+    }
+    if (place !== null && this.tenants.takeAgain(place)) one.place = place;
+    void this.take(one);
+  }
+
+  /** Calls back whenever something has changed. */
+  watch(onChange: () => void): Disposable {
+    this.watchers.add(onChange);
+    return { [Symbol.dispose]: () => void this.watchers.delete(onChange) };
   }
 
   /** Resolves when one more may be read, when nothing runs any more, or after `waitMs`. */
@@ -106,11 +130,11 @@ export class Entries {
   /** What has not begun is given back, and everything that comes from now on. */
   async close(): Promise<void> {
     this.isClosed = true;
-    const waiting = [
-      ...this.queue.clear(),
-      ...[...this.inHand.values()].filter(({ isPaused }) => isPaused),
-    ];
-    await this.giveBack(waiting);
+    await this.giveBack(this.paused());
+  }
+
+  private paused(): InHand[] {
+    return [...this.inHand.values()].filter(({ isPaused }) => isPaused);
   }
 
   private tell(): void {
@@ -122,13 +146,13 @@ export class Entries {
     const { entry } = one;
     const source = sources.find((each) => each.takes(entry.fields));
     const since = performance.now();
-    this.taking += 1;
+    this.busy += 1;
     try {
       if (!source) throw new Error(`No source takes the entry ${entry.id}.`);
       if (entry.attempt > maxDeliveries) return await this.giveUp(one, source);
       const taken = await source.read(entry);
       if (taken.kind === 'ask') {
-        this.await(one, taken.ask);
+        this.admit(one, taken.ask);
         return;
       }
       await this.options.parts.persist(() => requests.settle(entry, taken.settlement));
@@ -139,25 +163,56 @@ export class Entries {
     } catch (error) {
       void this.tryAgain(one, error, { source: source ?? null, since });
     } finally {
-      this.taking -= 1;
-      this.pump();
+      this.busy -= 1;
+      this.tell();
     }
   }
 
-  private await(one: InHand, ask: Ask): void {
+  private admit(one: InHand, ask: Ask): void {
     one.ask = ask;
+    const { tenant } = ask.actor;
     if (this.isClosed) void this.giveBack([one]);
-    else this.queue.add(ask.actor.tenant, one as Known);
+    else if (this.hasPlace(one, tenant)) void this.run(one as Known);
+    else void this.park(one, tenant);
   }
 
-  private pump(): void {
-    for (let next = this.queue.take(); next; next = this.queue.take()) void this.run(next);
-    this.tell();
+  private hasPlace(one: InHand, tenant: string): boolean {
+    if (one.place === tenant) return true;
+    this.leavePlace(one);
+    if (!this.tenants.take(tenant)) return false;
+    one.place = tenant;
+    return true;
+  }
+
+  private leavePlace(one: InHand): void {
+    if (one.place !== null) this.tenants.leave(one.place);
+    one.place = null;
+  }
+
+  private async park(one: InHand, tenant: string): Promise<void> {
+    const { parts, logger } = this.options;
+    this.busy += 1;
+    try {
+      await this.parking.add(tenant, one.entry.id);
+      this.forget(one);
+    } catch (err) {
+      logger.debug({ err, entryId: one.entry.id }, 'a request could not be parked yet');
+      this.later(one, parts.leaseMs / 3);
+    } finally {
+      this.busy -= 1;
+      this.tell();
+    }
+  }
+
+  private async sendParked(tenant: string, ids: readonly string[]): Promise<void> {
+    await this.options.requests.park(this.options.parts.consumer, tenant, ids);
+    this.tenants.addParked(tenant);
   }
 
   private async run(one: Known): Promise<void> {
     const { parts, observer } = this.options;
     const { entry, ask } = one;
+    this.busy += 1;
     const since = performance.now();
     const span = observer.process({
       ...{ entryId: entry.id, attempt: entry.attempt, bytes: sizeOf(entry) },
@@ -176,8 +231,8 @@ export class Entries {
       span?.end({ outcome: 'error', errorType: nameOf(error) });
       void this.tryAgain(one, error, { source: null, since });
     } finally {
-      this.queue.done(ask.actor.tenant);
-      this.pump();
+      this.busy -= 1;
+      this.tell();
     }
   }
 
@@ -187,12 +242,14 @@ export class Entries {
     else this.forget(one);
   }
 
-  private forget({ entry }: InHand): void {
-    this.inHand.delete(entry.id);
+  private forget(one: InHand): void {
+    this.leavePlace(one);
+    this.inHand.delete(one.entry.id);
+    this.tell();
   }
 
   private later(one: InHand, ms: number): void {
-    this.pause(one);
+    one.isPaused = true;
     if (this.isClosed) {
       void this.giveBack([one]);
       return;
@@ -201,18 +258,11 @@ export class Entries {
     one.timer = setTimeout(() => {
       this.unpause(one);
       if (!one.ask) void this.take(one);
-      else this.await(one, one.ask);
-      this.pump();
+      else this.admit(one, one.ask);
     }, ms);
   }
 
-  private pause(one: InHand): void {
-    if (!one.isPaused) this.retrying += 1;
-    one.isPaused = true;
-  }
-
   private unpause(one: InHand): void {
-    if (one.isPaused) this.retrying -= 1;
     one.isPaused = false;
     clearTimeout(one.timer ?? undefined);
     one.timer = null;
@@ -232,7 +282,7 @@ export class Entries {
     // The watch over the stores says once what is away.
     if (isOutage) logger.debug(line, 'a request could not be run yet');
     else logger.error(line, 'a request failed for a reason that is ours');
-    this.pause(one);
+    one.isPaused = true;
     const wasAway = await parts.stores.untilUp(since, signal);
     // Given back meanwhile.
     if (!one.isPaused) return;

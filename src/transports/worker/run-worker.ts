@@ -9,8 +9,9 @@ import { Entries } from './entries.js';
 import { keepPresent, measureDepth, reapConsumers } from './keep-house.js';
 import { startLeases } from './leases.js';
 import { persist } from './persist.js';
-import { readEntries, sweepEntries } from './read-entries.js';
+import { readEntries } from './read-entries.js';
 import type { RequestSource } from './request-source.js';
+import { createSweeper } from './sweep-entries.js';
 import type { StoreWatch } from './watch-stores.js';
 import type { WorkerAudit } from './worker-audit.js';
 
@@ -84,11 +85,11 @@ export function runWorker(options: WorkerOptions): RunningWorker {
     ...{ observer, logger, signal: ended.signal },
   });
   const loop = {
-    ...{ requests, entries, consumer, leaseMs, stores, observer, logger },
+    ...{ requests, entries, consumer, stores, observer, logger },
     signal: stopping.signal,
   };
-  const reading = readEntries(loop);
-  const sweeping = sweepEntries(loop);
+  const sweeper = createSweeper({ ...loop, leaseMs });
+  const reading = readEntries({ ...loop, sweeper });
   const present = keepPresent({ presence: messaging.presence, consumer, logger });
   const measuring = measureDepth({ requests, entries, observer });
   const reaping = reapConsumers({ requests, logger });
@@ -97,7 +98,8 @@ export function runWorker(options: WorkerOptions): RunningWorker {
   async function stop(): Promise<void> {
     stopping.abort();
     await entries.close();
-    await Promise.all([reading.done, sweeping.done]);
+    await reading.done;
+    await sweeper[Symbol.asyncDispose]();
     await untilIdle(entries, graceMs, shutdown.signal);
     shutdown.abort();
     await untilIdle(entries, endMs, null);
