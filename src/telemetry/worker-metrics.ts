@@ -21,7 +21,10 @@ const helpOf = {
 const gaugesOf = {
   inFlight: ['in_flight', 'Requests that this worker runs.'],
   waiting: ['waiting', 'Requests that this worker has read and not begun.'],
-  lag: ['lag', 'Requests that nobody has read yet.'],
+  lag: [
+    'lag',
+    'Requests that wait: nobody has read them yet, or they are parked until a worker has room for their tenant.',
+  ],
   pending: ['pending', 'Requests that were read and have not ended, of all workers.'],
   oldestPendingMs: ['oldest_pending_seconds', 'Age of the oldest request that has not ended.'],
   deadLetters: ['dead_letters', 'Requests that were given up and lie with the dead letters.'],

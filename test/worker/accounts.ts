@@ -11,13 +11,23 @@ const lasting = [
   ...[requestStream, 'sg:stream:dlq', 'sg:tools:catalog:seq', 'sg:tools:catalog:current'],
 ];
 
-/** How many requests are with a worker or wait for one. */
+/** How many requests are with a worker, and how many wait for one: unread, or parked. */
 export async function depthOf({ redis }: WireCaller): Promise<{ pending: number; lag: number }> {
-  const [pending] = (await redis.xpending(requestStream, 'sg:tools').catch(() => [0])) as [number];
+  const consumers = (await redis
+    .xinfo('CONSUMERS', requestStream, 'sg:tools')
+    .catch(() => [])) as unknown[][];
   const groups = (await redis.xinfo('GROUPS', requestStream).catch(() => [])) as unknown[][];
-  const group = groups.find((one) => one[one.indexOf('name') + 1] === 'sg:tools');
-  return { pending, lag: group ? Number(group[group.indexOf('lag') + 1] ?? 0) : 0 };
+  const group = groups.find((one) => fieldOf(one, 'name') === 'sg:tools');
+  const isParked = (one: unknown[]) => String(fieldOf(one, 'name')).startsWith('parked:');
+  const pendingOf = (some: unknown[][]) =>
+    some.reduce((sum, one) => sum + Number(fieldOf(one, 'pending')), 0);
+  return {
+    pending: pendingOf(consumers.filter((one) => !isParked(one))),
+    lag: Number(group ? fieldOf(group, 'lag') : 0) + pendingOf(consumers.filter(isParked)),
+  };
 }
+
+const fieldOf = (flat: unknown[], name: string) => flat[flat.indexOf(name) + 1] ?? 0;
 
 /** What was asked and is neither answered nor put aside: correlation ids. */
 export async function findUnanswered(caller: WireCaller): Promise<string[]> {

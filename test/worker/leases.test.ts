@@ -102,7 +102,7 @@ describe.skipIf(missingServer)(titled('a lease', missingServer), () => {
     await using fast = await scene.startWorker({ preload: clockOf(1) });
     await using slow = await scene.startWorker({ preload: clockOf(-1) });
     const odd = [fast, slow];
-    const keys = Array.from({ length: 6 }, (_, index) => `clock ${index}`);
+    const keys = Array.from({ length: 20 }, (_, index) => `clock ${index}`);
     const asked = await Promise.all(keys.map((key) => caller.ask({ tool: 'held', args: { key } })));
     await Promise.all(keys.map((key) => oracle.came(key)));
     await sleep(1.5 * leaseMs);

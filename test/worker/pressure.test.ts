@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { depthOf } from './accounts.js';
 import { expectAccounted } from './invariants.js';
 import { missingServer, titled } from './needs.js';
@@ -17,19 +17,13 @@ describe.skipIf(missingServer)(titled('under pressure', missingServer), () => {
 
   beforeAll(async () => {
     scene = await openScene();
-    worker = await startWith('4');
+    worker = await start();
   }, 120_000);
   afterAll(() => scene?.[Symbol.asyncDispose]());
   afterEach(() => expectAccounted(scene));
 
-  /** Four calls at once, of them so many of one tenant. */
-  const startWith = (ofOneTenant: string) =>
-    scene.startWorker({
-      env: {
-        ...{ WORKER_CONCURRENCY: '4', WORKER_TENANT_CONCURRENCY: ofOneTenant },
-        LOG_LEVEL: 'ERROR',
-      },
-    });
+  /** Four calls at once, three of them of one tenant: the default for four. */
+  const start = () => scene.startWorker({ env: { WORKER_CONCURRENCY: '4', LOG_LEVEL: 'ERROR' } });
 
   /** What it holds in memory, as the system counts it. */
   const residentBytes = () => {
@@ -57,23 +51,70 @@ describe.skipIf(missingServer)(titled('under pressure', missingServer), () => {
     expect(residentBytes() - before).toBeLessThan(150 * 1024 ** 2);
   });
 
-  fault(51, async () => {
+  /** So many requests of one tenant that run until they are released. */
+  async function holdMany(name: string, count: number) {
     const { caller, oracle } = scene;
-    await worker.end('SIGTERM');
-    worker = await startWith('3');
+    const keys = Array.from({ length: count }, (_, index) => `${name} ${index}`);
+    const asked = await Promise.all(keys.map((key) => caller.ask({ tool: 'held', args: { key } })));
+    await vi.waitFor(() => expect(oracle.count(keys[2] ?? '')).toBe(1), { timeout: 10_000 });
+    return { asked, release: () => keys.forEach(oracle.release) };
+  }
+
+  fault(51, async () => {
+    const { caller } = scene;
     await caller.writeSession('globex', {
       ...{ user_id: 'gil', tenant_id: 'globex', agent_id: 'hermes' },
     });
-    const noisy = await Promise.all(
-      Array.from({ length: 6 }, (_, index) =>
-        caller.ask({ tool: 'held', args: { key: `noisy ${index}` } }),
-      ),
-    );
-    await vi.waitFor(() => expect(oracle.count('noisy 2')).toBe(1));
+    const noisy = await holdMany('noisy', 300);
     const quiet = await caller.ask({ tool: 'make', args: { key: 'quiet' }, trace: 'globex' });
     expect(await caller.answerTo(quiet)).toMatchObject({ outcome: 'ok' });
-    for (let index = 0; index < 6; index += 1) oracle.release(`noisy ${index}`);
-    for (const one of noisy) expect(await caller.answerTo(one)).toMatchObject({ outcome: 'ok' });
+    expect((await depthOf(caller)).lag).toBeGreaterThan(200);
+    noisy.release();
+    for (const one of noisy.asked) {
+      expect(await caller.answerTo(one)).toMatchObject({ outcome: 'ok', attempt: 1 });
+    }
+  });
+
+  /** All that waits is parked. */
+  const allParked = (count: number) =>
+    vi.waitFor(
+      async () => {
+        const all = await scene.caller.redis.xpending('sg:stream:tools', 'sg:tools');
+        expect(all[0]).toBe(count);
+        expect(await depthOf(scene.caller)).toEqual({ pending: 3, lag: count - 3 });
+      },
+      { timeout: 10_000 },
+    );
+
+  it('keeps what is parked when the worker that parked it is killed', async () => {
+    const { asked, release } = await holdMany('killed', 12);
+    await allParked(12);
+    await worker.end('SIGKILL');
+    expect(await depthOf(scene.caller)).toEqual({ pending: 3, lag: 9 });
+    worker = await start();
+    release();
+    const answers = await Promise.all(asked.map((one) => scene.caller.answerTo(one)));
+    const outcomes = answers.map(({ outcome }) => outcome);
+    expect(outcomes.filter((outcome) => outcome === 'ok')).toHaveLength(9);
+    expect(outcomes.filter((outcome) => outcome === 'indeterminate')).toHaveLength(3);
+    expect(await scene.caller.deadLetters()).toEqual([]);
+  });
+
+  it('keeps what is parked for the next start when all workers stop', async () => {
+    const { asked, release } = await holdMany('stopped', 12);
+    await allParked(12);
+    const stopped = worker.end('SIGTERM');
+    release();
+    expect(await stopped).toBe(0);
+    expect(await depthOf(scene.caller)).toEqual({ pending: 0, lag: 9 });
+    worker = await start();
+    for (const one of asked) {
+      expect(await scene.caller.answerTo(one)).toMatchObject({ outcome: 'ok', attempt: 1 });
+    }
+    const consumers = (await scene.caller.redis.xinfo(
+      ...(['CONSUMERS', 'sg:stream:tools', 'sg:tools'] as const),
+    )) as unknown[][];
+    expect(consumers.flat().filter((name) => String(name).startsWith('parked:'))).toEqual([]);
   });
 
   fault(52, async () => {

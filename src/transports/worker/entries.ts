@@ -31,6 +31,8 @@ type InHand = {
   outages: number;
   /** It is to be tried again, later. */
   isPaused: boolean;
+  /** The log is being told that it waits. */
+  isParking: boolean;
   timer: NodeJS.Timeout | null;
   /** It was run here before, or by somebody else: its job may be known. */
   isAgain: boolean;
@@ -93,11 +95,14 @@ export class Entries {
 
   /** `place`: its tenant, where it was parked. */
   accept(entry: LogEntry, place: string | null = null): void {
-    if (this.inHand.has(entry.id)) return;
+    const known = this.inHand.get(entry.id);
+    if (known && !known.isParking) return;
+    // It was parked and comes again before that is known here.
+    if (known) this.forget(known);
     const isAgain = entry.attempt > 1;
     const one: InHand = {
       ...{ entry, isAgain, ask: null, place: null, tries: 0, outages: 0 },
-      ...{ isPaused: false, timer: null },
+      ...{ isPaused: false, isParking: false, timer: null },
     };
     this.inHand.set(entry.id, one);
     if (this.isClosed) {
@@ -192,12 +197,14 @@ export class Entries {
   private async park(one: InHand, tenant: string): Promise<void> {
     const { parts, logger } = this.options;
     this.busy += 1;
+    one.isParking = true;
     try {
       await this.parking.add(tenant, one.entry.id);
       this.forget(one);
     } catch (err) {
       logger.debug({ err, entryId: one.entry.id }, 'a request could not be parked yet');
-      this.later(one, parts.leaseMs / 3);
+      one.isParking = false;
+      if (this.inHand.get(one.entry.id) === one) this.later(one, parts.leaseMs / 3);
     } finally {
       this.busy -= 1;
       this.tell();
@@ -244,7 +251,7 @@ export class Entries {
 
   private forget(one: InHand): void {
     this.leavePlace(one);
-    this.inHand.delete(one.entry.id);
+    if (this.inHand.get(one.entry.id) === one) this.inHand.delete(one.entry.id);
     this.tell();
   }
 

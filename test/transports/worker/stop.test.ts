@@ -57,16 +57,20 @@ it('ends its grace period when it is told to hurry', async () => {
   expect(await worker.messaging.requests.depth()).toMatchObject({ pending: 1 });
 });
 
-it('gives back what it has read and not begun', async () => {
+it('leaves to its peers what it had parked', async () => {
   const env = { ...slowLease, WORKER_CONCURRENCY: '2', WORKER_TENANT_CONCURRENCY: '1' };
   await using worker = await aWorkerApp({ env });
   const ids = await Promise.all([1, 2, 3].map(() => worker.ask({ tool: 'readSlowly', args: {} })));
-  await expect.poll(() => workerOf(worker).vitals()).toMatchObject({ running: 1, waiting: 2 });
+  await worker.upstream.came(1);
+  const { requests } = worker.messaging;
+  await expect.poll(() => requests.depth()).toMatchObject({ lag: 2, pending: 1 });
   const stopped = workerOf(worker).stop();
   await using _peer = await aPeer(worker, { env: slowLease });
   await worker.upstream.came(3);
   worker.upstream.release();
   await stopped;
-  for (const id of ids) expect(await worker.answer(id)).toMatchObject({ outcome: 'ok' });
+  for (const id of ids) {
+    expect(await worker.answer(id)).toMatchObject({ outcome: 'ok', attempt: 1 });
+  }
   expect(worker.upstream.seen).toHaveLength(3);
 });
