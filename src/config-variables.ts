@@ -133,7 +133,7 @@ export const configVariables = [
   variable(
     'WORKER_TENANT_CONCURRENCY',
     'seven eighths of WORKER_CONCURRENCY',
-    'Calls of one tenant that one worker runs at once, so that the others find a place.',
+    'Calls of one tenant that one worker runs at once, so that the others find a place; more of its requests wait for any worker with room.',
   ),
   variable(
     'WORKER_MAX_LAG',

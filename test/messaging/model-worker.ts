@@ -75,6 +75,20 @@ export async function sweep(world: World): Promise<void> {
   for (const entry of entries) await take(world, entry);
 }
 
+/** Read by a worker where the tenant has its share. */
+export async function parkOne(world: World): Promise<void> {
+  for (const { id } of await readAll(world.messaging, { consumer: 'a', count: 1 })) {
+    await world.messaging.requests.park('a', 'acme', [id]);
+  }
+}
+
+export async function unparkOne(world: World): Promise<void> {
+  const rooms = { each: 1, of: new Map<string, number>() };
+  const { entries } = await world.messaging.requests.unpark({ consumer: 'b', count: 5, rooms });
+  if (entries.length > 1) throw new Error('unpark: more than there is room for');
+  for (const { entry } of entries) await take(world, entry);
+}
+
 /** The rules of the worker, and beside them what the model expects of `begin`. */
 async function take(world: World, entry: LogEntry): Promise<void> {
   const text = (name: string) => entry.fields.get(name)?.toString() ?? '';

@@ -9,6 +9,7 @@ import {
   type Held,
   isUnsafe,
   keys,
+  parkOne,
   readOne,
   release,
   replyTo,
@@ -16,12 +17,13 @@ import {
   submit,
   sweep,
   toKey,
+  unparkOne,
   type World,
 } from './model-worker.js';
 
 type Step =
   | { kind: 'submit'; key: number }
-  | { kind: 'read' | 'sweep' | 'expire' | 'restart' }
+  | { kind: 'read' | 'park' | 'unpark' | 'sweep' | 'expire' | 'restart' }
   | {
       kind: 'start' | 'beat' | 'complete' | 'finish and die' | 'release' | 'crash';
       holder: number;
@@ -31,6 +33,7 @@ const holder = fc.nat({ max: 7 });
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('submit'), key: fc.nat(keys - 1) }) },
   { weight: 4, arbitrary: fc.constant({ kind: 'read' } as const) },
+  { weight: 3, arbitrary: fc.constantFrom({ kind: 'park' }, { kind: 'unpark' }) },
   { weight: 3, arbitrary: fc.constantFrom({ kind: 'sweep' }, { kind: 'expire' }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'restart' } as const) },
   {
@@ -45,7 +48,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 const byHolder = { start, beat, complete, 'finish and die': finishAndDie, release } as const;
 
 /**
- * Any order of submissions, deliveries, crashes, pauses past the lease, releases and ends, against one adapter. Each step does
+ * Any order of submissions, deliveries, parkings, crashes, pauses past the lease, releases and ends, against one adapter. Each step does
  * what the model says; in the end everybody has an answer, unsafe effects are one, nothing is pending.
  */
 export async function checkModel(
@@ -70,6 +73,10 @@ async function take(world: World, subject: Subject, step: Step): Promise<void> {
       return submit(world, step.key);
     case 'read':
       return readOne(world);
+    case 'park':
+      return parkOne(world);
+    case 'unpark':
+      return unparkOne(world);
     case 'sweep':
       return sweep(world);
     case 'expire':
@@ -107,6 +114,7 @@ async function drain(world: World, subject: Subject): Promise<void> {
     if (lag + pending === 0) return;
     await expire(world, subject);
     await readOne(world);
+    await unparkOne(world);
     await sweep(world);
     for (const one of world.holders.values()) {
       await start(world, one);
