@@ -7,7 +7,7 @@ const patienceMs = 5000;
 /** For a connection to be made: several answers, on a slow network. */
 const connectMs = 10_000;
 /** How long an aborted read may take to give back what was delivered to it in that moment. */
-const unblockMs = 500;
+const unblockMs = 2000;
 
 /** Reads that block, one at a time, on a connection of their own; one that failed is thrown away. */
 export type BlockingReader = AsyncDisposable & {
