@@ -235,6 +235,18 @@ describe('what is read with a warning says where', () => {
       { a: 'x\uFFFD' },
       { code: 'NUL_CHARACTER', pointer: '/a' },
     ],
+    [
+      'half of a surrogate pair in JSON',
+      '{"a": "x\\ud800y", "b": "\\ud83d\\ude00"}',
+      { a: 'x\uFFFDy', b: '\u{1F600}' },
+      { code: 'LONE_SURROGATE', pointer: '/a' },
+    ],
+    [
+      'half of a surrogate pair in YAML',
+      'a: "x\\uDC00"',
+      { a: 'x\uFFFD' },
+      { code: 'LONE_SURROGATE', pointer: '/a' },
+    ],
     ['a NUL in YAML', 'a: "x\\0"', { a: 'x\uFFFD' }, { code: 'NUL_CHARACTER', pointer: '/a' }],
   ])('%s', (_, body, expected, problem) => {
     const { document, problems } = readDocument(body);

@@ -1,5 +1,5 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
-import { replaceNul, tooDeep, toPointer, warnReservedKey } from './inspect-json.js';
+import { isStorable, tooDeep, toPointer, toStorable, warnReservedKey } from './inspect-json.js';
 import type { LineIndex } from './line-index.js';
 import { type ProblemList, quoteKey, ReadRefusal, refusal } from './read-problem.js';
 import { knownCollectionTags, resolvePlain, resolveTagged } from './yaml-scalar.js';
@@ -86,8 +86,8 @@ class YamlBuilder {
     let source = event.fast
       ? text.slice(event.valueStart, event.valueEnd)
       : getScalarValue(text, event);
-    if (source.includes('\0')) {
-      source = replaceNul(this.options.problems, source, this.pointer(), this.line(event));
+    if (!isStorable(source)) {
+      source = toStorable(this.options.problems, source, this.pointer(), this.line(event));
     }
     const top = this.top;
     const isKey = top !== null && top.members !== null && top.key === null;

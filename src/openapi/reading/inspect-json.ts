@@ -15,7 +15,7 @@ type Walk = {
 
 /**
  * Walks a parsed value once. Throws ReadRefusal when it is nested deeper than `maxDepth`. With `cleans`, members named
- * `__proto__` are taken out and NUL characters in strings are replaced, in place, each with a warning.
+ * `__proto__` are taken out, and what cannot be stored of strings is replaced, in place, each with a warning.
  */
 export function inspectJson(
   value: unknown,
@@ -77,12 +77,12 @@ function clean(
   }
   for (const key of Object.keys(members)) {
     const member = members[key];
-    if (typeof member === 'string' && member.includes('\0')) {
-      members[key] = replaceNul(walk.problems, member, toPointer([...path, key]), null);
+    if (typeof member === 'string' && !isStorable(member)) {
+      members[key] = toStorable(walk.problems, member, toPointer([...path, key]), null);
     }
-    if (key.includes('\0') && !Array.isArray(value)) {
+    if (!isStorable(key) && !Array.isArray(value)) {
       delete members[key];
-      members[replaceNul(walk.problems, key, toPointer(path), null)] = member;
+      members[toStorable(walk.problems, key, toPointer(path), null)] = member;
     }
   }
 }
@@ -109,18 +109,27 @@ export function warnReservedKey(problems: ProblemList, pointer: string, line: nu
   );
 }
 
-/** NUL characters cannot be stored as text; U+FFFD stands in for them. */
-export function replaceNul(
+/** Whether PostgreSQL takes it as text and as JSON. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+/** NUL characters and halves of surrogate pairs cannot be stored; U+FFFD stands in for them. */
+export function toStorable(
   problems: ProblemList,
   text: string,
   pointer: string,
   line: number | null,
 ): string {
+  const storable = text.replaceAll('\0', '\uFFFD').toWellFormed();
+  const [code, what] = text.includes('\0')
+    ? ['NUL_CHARACTER', 'a NUL character']
+    : ['LONE_SURROGATE', 'half of a surrogate pair'];
   problems.warn(
-    'NUL_CHARACTER',
-    `The text ${quoteKey(text.replaceAll('\0', '\uFFFD'))} holds a NUL character, which is replaced by U+FFFD.`,
+    code,
+    `The text ${quoteKey(storable)} holds ${what}, which is replaced by U+FFFD.`,
     pointer,
     line,
   );
-  return text.replaceAll('\0', '\uFFFD');
+  return storable;
 }

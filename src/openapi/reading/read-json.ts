@@ -6,8 +6,8 @@ import { type ProblemList, quoteKey, ReadRefusal, refusal } from './read-problem
 
 type Context = { lineAt: LineIndex; problems: ProblemList };
 
-/** `__proto__` or a NUL, written out or escaped; what it finds may also be harmless. */
-const suspicious = /__proto__|\\u00(?:00|5[fF]|6[0-9a-fA-F]|7[0-9a-fA-F])/;
+/** `__proto__`, a NUL or half of a surrogate pair, written out or escaped; what it finds may also be harmless. */
+const suspicious = /__proto__|\\u(?:00(?:00|5[fF]|6[0-9a-fA-F]|7[0-9a-fA-F])|[dD][89a-fA-F])/;
 
 /** Reads strict JSON; null when the text is not. Throws ReadRefusal for documents past the limits. */
 export function readJson(
