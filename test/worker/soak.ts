@@ -19,6 +19,8 @@ async function soak(minutes: number): Promise<boolean> {
   const workers = await Promise.all(Array.from({ length: workerCount }, () => start(scene)));
   const faults: Faults = { kills: 0, restarts: 0, isOver: false };
   const durationMs = minutes * 60_000;
+  const { caller } = scene;
+  await caller.writeSession(caller.trace, caller.record, durationMs + 2 * settleMs);
   const at = performance.now();
   const breaking = Promise.all([
     killWorkers(scene, workers, faults),
@@ -133,6 +135,7 @@ async function account(
     answered: firsts.length,
     'answered ok': firsts.filter(({ outcome }) => outcome === 'ok').length,
     'answered INDETERMINATE': firsts.filter(({ code }) => code === 'INDETERMINATE').length,
+    ...tallyOthers(firsts),
     'dead letters': (await caller.deadLetters()).length,
     lost: (await findUnanswered(caller)).length,
     doubled: findDoubled(oracle).length,
@@ -143,6 +146,15 @@ async function account(
     endless: (await findEndless(caller)).length,
     ...{ 'p50 ms': quantile(0.5), 'p99 ms': quantile(0.99), 'longest ms': quantile(0.9999) },
   };
+}
+
+/** What neither went well nor is INDETERMINATE, by its code. */
+function tallyOthers(answers: readonly { outcome?: string; code?: string }[]) {
+  const others = answers.filter(
+    ({ outcome, code }) => outcome !== 'ok' && code !== 'INDETERMINATE',
+  );
+  const codes = Map.groupBy(others, ({ outcome, code }) => `answered ${code ?? outcome ?? 'else'}`);
+  return Object.fromEntries([...codes].map(([code, some]) => [code, some.length]));
 }
 
 function toTable(report: Report): string {
