@@ -121,8 +121,9 @@ describe.skipIf(missingPython)(titled(title, missingPython), () => {
     const sentence = 'Tool request rejected: no authenticated session.';
     expect((await ask('make', late)).data.error).toBe(sentence);
     const trace = createHash('sha256').update('late').digest('hex').slice(0, 16);
-    const line = worker.log().find((one) => one.trace === trace);
-    expect(line).toMatchObject({ level: 40, tool: 'make', code: 'UNAUTHENTICATED' });
+    const line = () => worker.log().find((one) => one.trace === trace);
+    const said = { level: 40, tool: 'make', code: 'UNAUTHENTICATED' };
+    await expect.poll(line, { timeout: 20_000 }).toMatchObject(said);
     await wire.client.session('late', { user_id: '' });
     expect((await ask('make', late)).data.error).toBe(sentence);
     expect(await jobKeys()).toEqual(before);

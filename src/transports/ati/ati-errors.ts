@@ -38,12 +38,16 @@ function ofAppError(error: AppError, shape: ErrorShape): AtiAnswer {
   const { retryAfterSeconds } = error.details;
   const headers: Record<string, string> =
     found === 429 ? { 'retry-after': String(retryAfterSeconds) } : {};
-  return { status: statusOf(error, found), headers, body: bodyOf(shape, error.message) };
+  return { status: statusOf(error, { shape, found }), headers, body: bodyOf(shape, error.message) };
 }
 
 /** The upstream's own status where a file was asked for; every other failure of an upstream is a bad gateway. */
-function statusOf({ code, details }: AppError, found: number): number {
+function statusOf(
+  { code, details }: AppError,
+  { shape, found }: { shape: ErrorShape; found: number },
+): number {
   if (code !== 'UPSTREAM_FAILED' && code !== 'UPSTREAM_TIMEOUT') return found;
+  if (shape !== 'call') return 502;
   const { status } = details;
   return typeof status === 'number' && status >= 400 && status < 600 ? status : 502;
 }

@@ -35,7 +35,8 @@ async function ask(path: string) {
 
 it('is alive and ready while requests can be read', async () => {
   expect(await ask('/healthz')).toEqual({ status: 200, text: '{"status":"ok"}' });
-  await expect.poll(() => ask('/readyz')).toEqual({ status: 200, text: '{"status":"ok"}' });
+  const ready = { status: 200, text: '{"status":"ok"}' };
+  await expect.poll(() => ask('/readyz'), { timeout: 20_000 }).toEqual(ready);
   expect((await ask('/other')).status).toBe(404);
 });
 
