@@ -47,6 +47,12 @@ describe('a wrong argument', () => {
       ['/limit must be an integer, got "ten".'],
     ],
     [
+      'a number that JSON cannot say',
+      { limit: { type: 'integer' }, ratio: { type: 'number' } },
+      JSON.parse('{"limit": 1e999, "ratio": -1e999}'),
+      ['/limit must be an integer, got Infinity.', '/ratio must be a number, got -Infinity.'],
+    ],
+    [
       'a type without conversion',
       { limit: { type: 'integer' } },
       { limit: '10' },

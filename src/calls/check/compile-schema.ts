@@ -56,6 +56,8 @@ function compile(schema: JsonSchema, allErrors: boolean): ValidateFunction {
     allErrors,
     verbose: true,
     strict: false,
+    // `1e999` is read as Infinity, which JSON cannot say.
+    strictNumbers: true,
     meta: false,
     validateSchema: false,
     addUsedSchema: false,

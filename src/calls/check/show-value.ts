@@ -11,6 +11,7 @@ export function showValue(value: unknown, name: string | undefined, schema: unkn
     secretName.test(name ?? '') ||
     (isObject(schema) && (schema.format === 'password' || schema.writeOnly === true));
   if (isSecret && value !== null && typeof value !== 'boolean') return `a ${typeof value}`;
+  if (typeof value === 'number') return String(value);
   const text =
     typeof value === 'string' && value.length > maxLength ? value.slice(0, maxLength) : value;
   return `${JSON.stringify(text)}${text === value ? '' : '…'}`;
