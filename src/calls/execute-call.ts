@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.js';
+import { storableText } from '../lib/storable-text.js';
 import { isDatabaseOutage } from '../storage/is-database-outage.js';
 import type { Claim, Ending } from './call-claim.js';
 import type { CallOrder } from './call-order.js';
@@ -247,7 +248,7 @@ function toClaim(
       tenantId: actor.tenant,
       appId: actor.app,
       agentId,
-      subject: actor.subject?.replaceAll('\0', '').toWellFormed() ?? null,
+      subject: actor.subject && storableText(actor.subject),
       ...subjectOf(callable),
       toolName,
       idempotencyKey,

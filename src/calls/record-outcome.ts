@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CallOrigin } from '../access/ati/ati-caller.js';
 import type { Actor, Clock } from '../context.js';
+import { storableText } from '../lib/storable-text.js';
 import type { CallJournal } from './call-journal.js';
 import type { CallError, CallOutcome } from './call-types.js';
 import { redact } from './redact.js';
@@ -35,11 +36,11 @@ export function recordOutcome(
     tenantId: actor.tenant,
     appId: actor.app,
     agentId,
-    subject: actor.subject && storable(actor.subject),
+    subject: actor.subject && storableText(actor.subject),
     apiId: null,
     mcpServerId: null,
     endpointId: call.toolId,
-    toolName: storable(call.toolName).slice(0, maxNameLength),
+    toolName: storableText(call.toolName).slice(0, maxNameLength),
     method,
     idempotencyKey: null,
     ...origin,
@@ -53,9 +54,4 @@ export function recordOutcome(
     { id: randomUUID(), isSafe: true, argumentsDigest: '', draft },
     { outcome, status, error, durationMs, attempts, finishedAt },
   );
-}
-
-/** PostgreSQL has no text with NUL. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed();
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createBatcher } from '../../lib/batcher.js';
+import { storableText } from '../../lib/storable-text.js';
 import type { Logger } from '../../logger.js';
 import { type RunStatement, toStatement } from '../../storage/sql.js';
 import type { ToolAuditEntry } from './tool-audit-entry.entity.js';
@@ -161,7 +162,6 @@ function toRow(draft: AuditDraft) {
   };
 }
 
-/** PostgreSQL keeps neither NUL nor halves of surrogate pairs. */
 function storable(text: string | null | undefined): string | null {
-  return text?.replaceAll('\0', '').toWellFormed() ?? null;
+  return text == null ? null : storableText(text);
 }

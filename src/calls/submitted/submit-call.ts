@@ -4,6 +4,7 @@ import { requireScope } from '../../access/require-scope.js';
 import { type Context, scopes } from '../../context.js';
 import { AppError } from '../../errors.js';
 import { parseInput } from '../../lib/parse-input.js';
+import { storableText } from '../../lib/storable-text.js';
 import { CallToolInput } from '../call-tool.js';
 import { digestArguments } from '../digest-arguments.js';
 import { refuseOtherArguments } from '../execute-call.js';
@@ -85,7 +86,7 @@ async function toNewCall(ctx: SubmitContext, input: Input): Promise<NewCall> {
   checkArguments(ctx.calls, order);
   return {
     ...{ id, tenant: actor.tenant, app: actor.app, agentId, toolName, idempotencyKey, deadlineAt },
-    subject: actor.subject?.replaceAll('\0', '').toWellFormed() ?? null,
+    subject: actor.subject && storableText(actor.subject),
     argumentsDigest: digestArguments(input.arguments ?? {}),
     sealedArguments: submitted.sealer.seal(text),
     traceHeaders: ctx.traceHeaders,

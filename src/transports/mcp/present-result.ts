@@ -1,3 +1,4 @@
+import { isBinaryAnswer } from '../../calls/binary-answer.js';
 import type { CallResult } from '../../calls/call-types.js';
 import type { AppError } from '../../errors.js';
 import { isObject } from '../../openapi/plain-objects.js';
@@ -40,22 +41,12 @@ type Content = Record<string, unknown> & { type: string };
 function contentOf({ result, status, callId }: CallResult): Content[] {
   if (result === null) return [text(`The upstream answered with ${status} and no body.`)];
   if (typeof result === 'string') return [text(result)];
-  if (!isBinary(result)) return [text(JSON.stringify(result))];
+  if (!isBinaryAnswer(result)) return [text(JSON.stringify(result))];
   const { mediaType: mimeType, base64: data } = result;
   if (mimeType.startsWith('image/')) return [{ type: 'image', data, mimeType }];
   if (mimeType.startsWith('audio/')) return [{ type: 'audio', data, mimeType }];
   const uri = `toolgraph://calls/${callId}`;
   return [{ type: 'resource', resource: { uri, mimeType, blob: data } }];
-}
-
-/** What `parseAnswer` makes of bytes that are no text. */
-function isBinary(result: unknown): result is { mediaType: string; base64: string } {
-  return (
-    isObject(result) &&
-    Object.keys(result).length === 2 &&
-    typeof result.mediaType === 'string' &&
-    typeof result.base64 === 'string'
-  );
 }
 
 const advice: Record<string, string> = {

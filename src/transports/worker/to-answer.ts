@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { isBinaryAnswer } from '../../calls/binary-answer.js';
 import type { CallResult } from '../../calls/call-types.js';
 import { AppError, type ErrorCode } from '../../errors.js';
 import { isObject } from '../../openapi/plain-objects.js';
@@ -91,7 +92,7 @@ function read({ kind, result, callId }: CallResult): Result {
   if (kind === 'MCP' && isObject(result) && Array.isArray(result.content)) {
     return readContent(result.content, result.structuredContent);
   }
-  if (isBinary(result)) {
+  if (isBinaryAnswer(result)) {
     const { mediaType, base64 } = result;
     const data = Buffer.from(base64, 'base64');
     const text = `A file of ${data.byteLength} bytes (${mediaType}) was sent.`;
@@ -156,14 +157,4 @@ function extensionOf(mediaType: string): string {
 function fileNameOf(uri: unknown): string | null {
   if (typeof uri !== 'string') return null;
   return /([^/?#]+)(?:[?#].*)?$/.exec(uri)?.[1] ?? null;
-}
-
-/** What an endpoint answers with bytes that are no text. */
-function isBinary(result: unknown): result is { mediaType: string; base64: string } {
-  return (
-    isObject(result) &&
-    Object.keys(result).length === 2 &&
-    typeof result.mediaType === 'string' &&
-    typeof result.base64 === 'string'
-  );
 }
