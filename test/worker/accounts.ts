@@ -21,13 +21,26 @@ export async function depthOf({ redis }: WireCaller): Promise<{ pending: number;
   const isParked = (one: unknown[]) => String(fieldOf(one, 'name')).startsWith('parked:');
   const pendingOf = (some: unknown[][]) =>
     some.reduce((sum, one) => sum + Number(fieldOf(one, 'pending')), 0);
+  // Not the group's `lag`, which is too high after a restart from an append-only file.
+  const held = Number(group ? fieldOf(group, 'pending') : 0);
+  const unheld = Math.max(0, (await redis.xlen(requestStream)) - held);
   return {
     pending: pendingOf(consumers.filter((one) => !isParked(one))),
-    lag: Number(group ? fieldOf(group, 'lag') : 0) + pendingOf(consumers.filter(isParked)),
+    lag: unheld + pendingOf(consumers.filter(isParked)),
   };
 }
 
 const fieldOf = (flat: unknown[], name: string) => flat[flat.indexOf(name) + 1] ?? 0;
+
+/** What Redis itself says of the request stream, for somebody who wants to know what is left in it. */
+export async function describeStream({ redis }: WireCaller): Promise<string> {
+  const [stream, groups, consumers] = await Promise.all([
+    redis.xinfo('STREAM', requestStream),
+    redis.xinfo('GROUPS', requestStream),
+    redis.xinfo('CONSUMERS', requestStream, 'sg:tools'),
+  ]);
+  return JSON.stringify({ stream, groups, consumers }, null, 1);
+}
 
 /** What was asked and is neither answered nor put aside: correlation ids. */
 export async function findUnanswered(caller: WireCaller): Promise<string[]> {

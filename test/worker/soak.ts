@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { depthOf, findDoubled, findEndless, findUnanswered } from './accounts.js';
+import { depthOf, describeStream, findDoubled, findEndless, findUnanswered } from './accounts.js';
 import { buildScene, type Scene } from './scene.js';
 import type { Ask } from './wire-caller.js';
 import type { WorkerProcess } from './worker-process.js';
@@ -32,7 +32,13 @@ async function soak(minutes: number): Promise<boolean> {
   await settle(scene);
   const report = await account(scene, { ...faults, ...sent, minutes });
   console.log(toTable(report));
-  return report.lost === 0 && report.doubled === 0 && report.pending === 0 && report.endless === 0;
+  if (report.pending + report.unread > 0) console.log(await describeStream(scene.caller));
+  return (
+    report.lost === 0 &&
+    report.doubled === 0 &&
+    report.pending + report.unread === 0 &&
+    report.endless === 0
+  );
 }
 
 /** Nothing of its own but the errors: a soak is long. */
@@ -118,7 +124,8 @@ async function settle({ caller }: Scene): Promise<void> {
   }
 }
 
-type Report = Record<string, number> & Record<'lost' | 'doubled' | 'pending' | 'endless', number>;
+type Report = Record<string, number> &
+  Record<'lost' | 'doubled' | 'pending' | 'unread' | 'endless', number>;
 
 async function account(
   { caller, oracle }: Scene,
@@ -142,7 +149,8 @@ async function account(
     effects: oracle.effects.length,
     'duplicates of answers': answers.reduce((sum, { length }) => sum + Math.max(0, length - 1), 0),
     takeovers: firsts.filter(({ attempt = 1 }) => attempt > 1).length,
-    pending: pending + lag,
+    pending,
+    unread: lag,
     endless: (await findEndless(caller)).length,
     ...{ 'p50 ms': quantile(0.5), 'p99 ms': quantile(0.99), 'longest ms': quantile(0.9999) },
   };

@@ -37,7 +37,12 @@ local function isBefore(left, right)
 end
 `;
 
-/** `append(group, maxLag, fields)`: the id, or as a number how many wait where it refuses. `fields`: names and values. */
+/**
+ * Redis' own `lag` cannot be believed alone: it is absent where entries were deleted unread, and too high for good after a
+ * restart from an append-only file, which does not say how many were read since it was rewritten. But what waits is in
+ * the stream and in nobody's hands, as answered entries are deleted.
+ *
+ * `append(group, maxLag, fields)`: the id, or as a number how many wait where it refuses. `fields`: names and values. */
 const appendFunction = `${consumersFunction}
 local function lagOf(group)
   local length = redis.call('XLEN', KEYS[1])
@@ -46,7 +51,8 @@ local function lagOf(group)
   for _, flat in ipairs(groups) do
     local about = toTable(flat)
     if about['name'] == group then
-      return (about['lag'] or math.max(0, length - about['pending'])) + parkedOf(group)
+      local unheld = math.max(0, length - about['pending'])
+      return math.min(about['lag'] or unheld, unheld) + parkedOf(group)
     end
   end
   return length

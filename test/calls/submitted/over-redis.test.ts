@@ -55,7 +55,8 @@ describe.skipIf(!findRedisServer())('over Redis', () => {
     expect(await everythingInRedis()).toContain(id);
     expect(await everythingInRedis()).not.toContain(canary);
     await opened.startWorker();
-    expect((await untilDone(scene, id)).result).toMatchObject({ outcome: 'OK', status: 200 });
+    const { result } = await untilDone(scene, id);
+    expect(result).toMatchObject({ outcome: 'OK', status: 200, error: null });
     expect(scene.upstream.seen[0]?.body).toContain(canary);
     expect(await everythingInRedis()).not.toContain(canary);
   });
