@@ -129,9 +129,9 @@ describe.skipIf(missingServer)(titled('the configuration', missingServer), () =>
 
   fault(62, async () => {
     for (const allowed of ['ben', 'eve']) {
-      await scene.caller.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub', 'SKIPME', 'yes');
-      // What changed while nobody listened is seen without another message.
+      // Nobody announces it: what changed while nobody listened is seen without a message.
       await policy.write({ tool_permissions: { make: [allowed] } });
+      await scene.caller.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub', 'SKIPME', 'yes');
       await vi.waitFor(
         async () => expect((await catalog()).permissions).toEqual({ make: [allowed] }),
         { timeout: 15_000, interval: 100 },

@@ -23,9 +23,12 @@ export function createSubscriber(url: string, logger: Logger): Subscriber {
   function connect(): Redis {
     const opened = connectSubscriber(url, logger);
     opened.on('message', tell);
-    // Whatever was announced while nobody listened is told as one.
+    // Whatever was announced while nobody listened is told as one, and not before the channels are heard again.
     opened.on('ready', () => {
-      for (const channel of listeners.keys()) tell(channel);
+      const channels = [...listeners.keys()];
+      if (channels.length === 0) return;
+      const tellAll = () => channels.forEach(tell);
+      opened.subscribe(...channels).then(tellAll, () => {});
     });
     return opened;
   }
