@@ -35,7 +35,10 @@ export interface CallJournal extends AsyncDisposable {
   find(key: CallKey): Promise<JournalEntry | null>;
   /** Removes an entry whose result is past its time: its key is free. */
   forget(id: string): Promise<void>;
-  /** Takes over calls whose process died, at most `limit`, or the one with `id`. */
+  /**
+   * Takes over calls whose process died, at most `limit`, or the one with `id`. None while the database has not answered for
+   * long enough: after an outage the living, too, have to renew their leases first.
+   */
   takeOverDead(options: { limit: number; id?: string }): Promise<Claim[]>;
   /** Resolves when all that was recorded so far stands in the database. */
   flush(): Promise<void>;
@@ -55,12 +58,13 @@ export function createCallJournal(options: {
   run: RunStatement;
   logger: Logger;
   leaseMs: number;
+  /** No other process can have the database: whoever is silent is dead. */
+  isAlone: boolean;
 }): CallJournal {
-  const { fork, run, logger, leaseMs } = options;
+  const { fork, run, logger, leaseMs, isAlone } = options;
   const owner = randomUUID();
   const held = new Set<string>();
-  /** Of the held those that have ended, and could not be recorded. */
-  const unwritten = new Set<string>();
+  const outages = watchOutages(leaseMs);
   const watched = new Map<string, Watched>();
   const recording = new Set<Promise<void>>();
   const lease = `${leaseMs} milliseconds`;
@@ -83,8 +87,8 @@ export function createCallJournal(options: {
     await Promise.all([...recording, endings.idle(), records.idle()]);
   }
 
+  /** Also where nothing is held: it shows that the database answers. */
   async function renew(): Promise<void> {
-    if (held.size === 0) return;
     try {
       await query(
         fork(),
@@ -92,8 +96,9 @@ export function createCallJournal(options: {
          where owner = $1::uuid and id = any($2::uuid[]) and result is null`,
         [owner, [...held], lease],
       );
+      outages.answered();
     } catch (err) {
-      logger.error({ err }, 'the leases of running calls could not be renewed');
+      if (held.size > 0) logger.error({ err }, 'the leases of running calls could not be renewed');
     }
   }
 
@@ -107,20 +112,10 @@ export function createCallJournal(options: {
     return isClaimed;
   }
 
-  function letGo(id: string): void {
-    held.delete(id);
-    unwritten.delete(id);
-  }
-
   async function finish(one: Claim, ending: Ending, result: CallResult | null): Promise<boolean> {
-    try {
-      const isRecorded = await endings.add({ claim: one, ending, isClaimed: true, result });
-      letGo(one.id);
-      return isRecorded;
-    } catch (error) {
-      unwritten.add(one.id);
-      throw error;
-    }
+    const isRecorded = await endings.add({ claim: one, ending, isClaimed: true, result });
+    held.delete(one.id);
+    return isRecorded;
   }
 
   function claimWatched(one: Claim, entry: Watched): void {
@@ -155,7 +150,7 @@ export function createCallJournal(options: {
       if (await finish(one, ending, null)) return;
       logger.warn({ callId: one.id }, 'a call outlived its lease and was settled meanwhile');
     } catch (err) {
-      letGo(one.id);
+      held.delete(one.id);
       logger.error({ err, callId: one.id }, 'a call could not be recorded');
     }
   }
@@ -174,7 +169,7 @@ export function createCallJournal(options: {
     },
     letGo: (id) => {
       void unwatch(id);
-      letGo(id);
+      held.delete(id);
     },
     watch: (one) => {
       const timer = setTimeout(() => claimWatched(one, entry), watchMs).unref();
@@ -199,8 +194,9 @@ export function createCallJournal(options: {
       );
     },
     takeOverDead: async ({ limit, id }) => {
+      if (!isAlone && !outages.mayJudge()) return [];
       const taken = await takeOver(fork(), {
-        ...{ owner, lease, limit, id: id ?? null, except: [...unwritten] },
+        ...{ owner, lease, limit, id: id ?? null, except: [...held] },
       });
       for (const one of taken) held.add(one.id);
       return taken;
@@ -211,5 +207,23 @@ export function createCallJournal(options: {
       await flush();
       clearInterval(renewal);
     },
+  };
+}
+
+/**
+ * Knows for how long the database has answered without a gap that leases do not survive. They are renewed three times as they
+ * last, by everybody: who lives has done it again after two thirds of one.
+ */
+function watchOutages(leaseMs: number) {
+  const enoughMs = (leaseMs * 2) / 3;
+  let answeredAt = performance.now();
+  let upSince = answeredAt;
+  return {
+    answered: () => {
+      const now = performance.now();
+      if (now - answeredAt > enoughMs) upSince = now;
+      answeredAt = now;
+    },
+    mayJudge: () => answeredAt - upSince >= enoughMs && performance.now() - answeredAt <= enoughMs,
   };
 }

@@ -22,7 +22,7 @@ export type Calls = CallParts & AsyncDisposable;
 /** What calls are made with. Disposing writes what is still to be recorded. */
 export function createCalls({ fork, run, sealer, isAlone, ...deps }: CallDeps): Calls {
   const { http, clock, logger, settings } = deps;
-  const journal = createCallJournal({ fork, run, logger, leaseMs: settings.leaseMs });
+  const journal = createCallJournal({ fork, run, logger, leaseMs: settings.leaseMs, isAlone });
   const catalog = createCallCatalog({ fork, run, sealer, isAlone });
   return {
     ...deps,

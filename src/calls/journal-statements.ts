@@ -143,7 +143,7 @@ export async function findEntry(
 
 export type TakeOver = {
   owner: string;
-  /** Calls that have ended, and whose end the owner could not write yet. */
+  /** Calls that the owner runs, or whose end it could not write yet. */
   except: readonly string[];
   lease: string;
   limit: number;

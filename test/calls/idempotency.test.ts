@@ -7,7 +7,12 @@ import { aTestApp } from '../support/test-app.js';
 import { startUpstream } from '../support/upstream.js';
 import { aCaller, aThingsDocument, made } from './callers.js';
 
-const env = { EGRESS_ALLOW: '127.0.0.1', CREDENTIAL_SECRET: generateFernetKey() };
+const env = {
+  EGRESS_ALLOW: '127.0.0.1',
+  CREDENTIAL_SECRET: generateFernetKey(),
+  // A replica judges others when it has had the database for about as long.
+  CALL_LEASE_MS: '1000',
+};
 let one: App;
 /** Another replica: the same database, nothing else in common. */
 let other: App;
@@ -36,7 +41,12 @@ async function aScene() {
   const kill = () =>
     sql(`update call_journal set lease_until = now() - interval '1 hour', owner = gen_random_uuid()
          where tenant_id = $1 and result is null`);
-  const sweep = () => sweepCalls({ ...one.calls, fork: () => one.ports.storage.fork() });
+  const isRunning = () => sql('select 1 from call_journal where tenant_id = $1 and result is null');
+  /** By the replica that did not make the calls. */
+  const sweep = async () => {
+    do await sweepCalls({ ...other.calls, fork: () => other.ports.storage.fork() });
+    while ((await isRunning()).length > 0);
+  };
   return {
     ...{ tenant, upstream, caller, replica: aCaller(other, tenant), ids, sql, kill, sweep },
     [Symbol.asyncDispose]: () => upstream[Symbol.asyncDispose](),
