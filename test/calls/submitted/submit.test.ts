@@ -143,12 +143,12 @@ describe('a submitted call', () => {
   });
 
   it('that one replica refuses and another takes under the same key is the one that was taken', async () => {
-    // Nothing is given to a log a second time meanwhile.
-    const more = { WORKER_MAX_LAG: '1', WORKER_LEASE_MS: '600000' };
+    // Nothing is given to a log a second time meanwhile, but for a call that the other replica has taken back.
+    const more = { WORKER_MAX_LAG: '2', WORKER_LEASE_MS: '600000' };
     await using small = await openReplicas(more);
     await using scene = await aScene(small);
     // The log of the first replica is full from now on.
-    await scene.submit('getThing', { id: '0' });
+    for (const id of ['a', 'b']) await scene.submit('getThing', { id });
     const payload = (id: string) => ({ arguments: { id }, idempotency_key: `key ${id}` });
     const url = '/agents/atlas/tools/getThing/submit';
     for (let id = 1; id <= 10; id += 1) {
