@@ -1,4 +1,4 @@
-import { likelySpellings, likenessOf } from './correct-word.js';
+import { likelySpellings, likenessOf, type Spelling, takeLikely } from './correct-word.js';
 import type { QueryTerm } from './parse-query.js';
 import type { WeighedTerm } from './rank-document.js';
 import { methodStem } from './search-document.js';
@@ -57,14 +57,15 @@ async function respell(terms: readonly QueryTerm[], vocabulary: Vocabulary): Pro
   ]);
   return terms.map((term, at) => {
     const stems = new Map(term.stems);
-    const readAs: string[] = [];
     const add = (stem: string, factor: number) => {
-      readAs.push(stem);
       put(stems, stem, factor);
       for (const [other, part] of synonyms.get(stem) ?? []) put(stems, other, factor * part);
     };
-    for (const spelling of spellings[at] ?? []) {
-      if (!spelling.stems.every((stem) => counts.has(stem))) continue;
+    const countOf = (spelling: Spelling) =>
+      Math.min(...spelling.stems.map((stem) => counts.get(stem) ?? 0));
+    const known = (spellings[at] ?? []).filter((spelling) => countOf(spelling) > 0);
+    // Of what is as likely, what more tools have.
+    for (const spelling of takeLikely(known.sort((a, b) => countOf(b) - countOf(a)))) {
       for (const stem of spelling.stems) add(stem, spelling.factor);
     }
     const alike = (near.get(term.stem) ?? [])
