@@ -7,7 +7,6 @@ import {
   type TermMatch,
   type WeighedTerm,
 } from '../catalog/search/rank-document.js';
-import { parseDocument } from '../catalog/search/search-document.js';
 import { weighTerms } from '../catalog/search/weigh-terms.js';
 
 /** A tool with how well it answers, above 0, and what of the question was found where. */
@@ -20,9 +19,9 @@ export function rankTools<Tool extends IndexedTool>(
   tools: readonly Tool[],
   terms: readonly WeighedTerm[],
 ): Ranked<Tool>[] {
-  const byStem = indexStems(terms);
+  const stems = indexStems(terms);
   return tools
-    .map((tool) => ({ tool, ...rankDocument(terms, byStem, parseDocument(tool.fields)) }))
+    .map((tool) => ({ tool, ...rankDocument(terms, stems, tool.fields) }))
     .filter(({ score }) => score > 0)
     .sort(byScore);
 }
@@ -34,12 +33,13 @@ export async function rankInMemory<Tool extends IndexedTool>(
 ): Promise<RankedTools<Tool>> {
   const index = memoryIndexOf(tools);
   const terms = await weighTerms(parseQuery(query), index.vocabulary);
-  const byStem = indexStems(terms);
+  const stems = indexStems(terms);
   const ranked: Ranked<Tool>[] = [];
-  for (const place of index.placesOf(byStem.keys())) {
+  for (const place of index.placesOf(stems.standing.keys())) {
     const tool = tools[place];
-    const ranking = rankDocument(terms, byStem, index.documentOf(place));
-    if (tool && ranking.score > 0) ranked.push({ tool, ...ranking });
+    if (!tool) continue;
+    const ranking = rankDocument(terms, stems, tool.fields);
+    if (ranking.score > 0) ranked.push({ tool, ...ranking });
   }
   return { terms, ranked: ranked.sort(byScore) };
 }

@@ -10,6 +10,7 @@ import { Search20261121600000 } from '../../migrations/20261121600000-search.js'
 import { ToolEmbeddings20261121610000 } from '../../migrations/20261121610000-tool-embeddings.js';
 import { Skills20261121700000 } from '../../migrations/20261121700000-skills.js';
 import { Ati20261121800000 } from '../../migrations/20261121800000-ati.js';
+import { SearchCandidates20261121910000 } from '../../migrations/20261121910000-search-candidates.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   ToolEmbeddings20261121610000,
   Skills20261121700000,
   Ati20261121800000,
+  SearchCandidates20261121910000,
 ];

@@ -1,4 +1,3 @@
-import { parseDocument, type SearchDocument, searchFields } from './search-document.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** A tool with the lines of its document. */
@@ -7,7 +6,6 @@ export type IndexedTool = { id: string; fields: string };
 /** Some tools, few enough to be searched in memory. */
 export type MemoryIndex = {
   vocabulary: Vocabulary;
-  documentOf(place: number): SearchDocument;
   /** Places of the tools that have any of the stems. */
   placesOf(stems: Iterable<string>): Set<number>;
 };
@@ -23,16 +21,14 @@ export function memoryIndexOf(tools: readonly IndexedTool[]): MemoryIndex {
 
 function build(tools: readonly IndexedTool[]): MemoryIndex {
   const places = new Map<string, number[]>();
-  const documents = tools.map(({ fields }) => parseDocument(fields));
-  for (const [place, document] of documents.entries()) {
-    for (const stem of new Set(searchFields.flatMap((field) => document[field]))) {
+  for (const [place, { fields }] of tools.entries()) {
+    for (const stem of new Set(fields.match(/[^ \n]+/g))) {
       const found = places.get(stem);
       if (found) found.push(place);
       else places.set(stem, [place]);
     }
   }
   return {
-    documentOf: (place) => documents[place] ?? parseDocument(''),
     placesOf: (stems) => {
       const found = new Set<number>();
       for (const stem of stems) for (const place of places.get(stem) ?? []) found.add(place);

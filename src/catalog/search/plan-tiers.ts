@@ -4,66 +4,158 @@ import { headLexeme, isMethodStem, quoteLexeme } from './search-document.js';
 /** Each alternative has to be this good to bring a tool among those that are looked at. */
 const leastFactor = 0.35;
 const maxGroups = 6;
-/** How much of a question, by the importance of its terms, a tool has of which most is found. */
-const share = 0.5;
-/** Words that more tools have never lead the way to a tool, unless there is nothing rarer. */
+/**
+ * Words that more tools have never lead the way to a tool, unless there is nothing rarer; and what means the same as a
+ * word is looked for until so many tools have any of it, the likest first.
+ */
 const maxCommon = 20_000;
+/** Tools are looked for until so many were found that have most of a question, and so many that have some of it. */
+const enough = 100;
+const few = 60;
+/** And so many, where what would be found next is a great many, of which but a few are looked at. */
+const veryFew = 20;
+/** How many tools of a tier are read. */
+export const maxOfTier = 200;
+/** How much of a question, by the importance of its terms, a tool has, step by step. */
+const most = [0.75, 0.5];
+const less = [0.35, 0.2];
+/** A term that is less of the question need not be there for a tool to have all of it. */
+const leastImportance = 0.05;
 
-/** `tsquery`s for the tools to rank, each finding all that the one before it finds, but for the last. */
-export type Tiers = {
-  /** All terms in names, titles and sources. */
-  heads: string;
-  /** All terms anywhere. */
-  all: string;
-  /** Most of what counts, anywhere, a rare term among it. */
-  most: string;
-  /** Any of the rare terms. */
-  any: string;
-  /** Any term at all, to weigh what was found. */
-  weighed: string;
+/** A `tsquery` for tools to rank. */
+export type Tier = {
+  query: string;
+  /** It is looked for while fewer tools were found. */
+  bound: number;
 };
 
-/** Null for terms that no tool can be looked up by. The rarest words decide what the database reads. */
-export function planTiers(terms: readonly WeighedTerm[]): Tiers | null {
+/** How many tools it finds, at most. */
+type Sized = { query: string; tools: number };
+
+/** A term with what stands for it. */
+type Group = {
+  importance: number;
+  /** Anywhere in a document, and in names, titles and sources. */
+  anywhere: Sized;
+  heads: Sized;
+  /** The same of a common term, as far as it is likest it. */
+  likest: Sized;
+  likestHeads: Sized;
+};
+
+/** The best tools first. Empty for terms that no tool can be looked up by. */
+export function planTiers(terms: readonly WeighedTerm[]): Tier[] {
   const groups = terms
     .toSorted((a, b) => b.importance - a.importance)
-    .map((term) => ({ ...term, lexemes: lexemesOf(term) }))
-    .filter(({ lexemes }) => lexemes.length > 0)
+    .map(toGroup)
+    .filter(({ anywhere }) => anywhere.tools > 0)
     .slice(0, maxGroups);
-  if (groups.length === 0) return null;
-  const anywhere = groups.map(({ lexemes }) => anyOf(lexemes));
-  const rare = new Set(groups.flatMap(({ tools }, at) => (tools <= maxCommon ? [at] : [])));
-  const subsets = leastSubsets(groups.map(({ importance }) => importance));
-  const led = subsets.filter((subset) => rare.size === 0 || subset.some((at) => rare.has(at)));
-  const most = led.map((subset) => `(${subset.map((at) => anywhere[at]).join('&')})`);
+  if (groups.length === 0) return [];
+  const whole = sumOf(groups);
+  const telling = groups.filter(({ importance }) => importance >= leastImportance * whole);
+  const isNamed = ({ heads }: Group) => heads.tools > 0;
+  const named = telling.filter(isNamed);
+  const tiers = [
+    ...(sumOf(named) < whole / 2
+      ? []
+      : inSteps(
+          groups.filter(isNamed).map(({ likestHeads }) => likestHeads),
+          named.map(({ heads }) => heads),
+        )),
+    ...inSteps(
+      groups.map(({ likest }) => likest),
+      telling.map(({ anywhere }) => anywhere),
+    ),
+    ...most.map((share) => someOf(groups, share * whole)),
+  ].map((tier) => ({ ...tier, bound: enough }));
+  for (const share of less) tiers.push({ ...someOf(groups, share * whole), bound: few });
+  // What a wide one finds altogether, no narrow one has to find before.
+  const from = tiers.findLastIndex(({ tools }) => tools > 0 && tools <= maxOfTier);
+  const wanted = tiers.slice(Math.max(0, from));
+  for (const tier of oneOf(groups)) wanted.push({ ...tier, bound: few });
+  return wanted
+    .filter(({ query }, at) => wanted.findIndex((one) => one.query === query) === at)
+    .map(({ query, tools, bound }) => ({ query, bound: tools <= maxCommon ? bound : veryFew }));
+}
+
+/** Tools that have all terms: where those may be a great many, at first such that have the likest words of each. */
+function inSteps(likest: readonly Sized[], all: readonly Sized[]): Sized[] {
+  const tier = allOf(all);
+  return tier.tools > maxCommon ? [allOf(likest), tier] : [tier];
+}
+
+function toGroup({ stems, counts, importance }: WeighedTerm): Group {
+  const lexemes = [...stems]
+    .filter(([stem, factor]) => factor >= leastFactor && !isMethodStem(stem))
+    .sort(([, a], [, b]) => b - a)
+    .map(([stem]) => stem);
   return {
-    heads: groups.map(({ lexemes }) => anyOf(lexemes.map(headLexeme))).join('&'),
-    all: anywhere.join('&'),
-    most: most.join('|'),
-    any: rare.size > 0 ? [...rare].map((at) => anywhere[at]).join('|') : (anywhere[0] ?? ''),
-    weighed: anywhere.join('|'),
+    importance,
+    anywhere: anyOf(lexemes, counts),
+    heads: anyOf(lexemes.map(headLexeme), counts),
+    likest: anyOf(lexemes, counts, maxCommon),
+    likestHeads: anyOf(lexemes.map(headLexeme), counts, maxCommon),
   };
 }
 
-function lexemesOf({ stems }: WeighedTerm): string[] {
-  return [...stems].flatMap(([stem, factor]) =>
-    factor >= leastFactor && !isMethodStem(stem) ? [stem] : [],
-  );
-}
-
-function anyOf(lexemes: string[]): string {
-  return `(${lexemes.map(quoteLexeme).join('|')})`;
-}
-
-/** The sets of places whose sum is the share of the whole, without those that hold a smaller such set. */
-function leastSubsets(weights: readonly number[]): number[][] {
-  const wanted = share * weights.reduce((sum, weight) => sum + weight, 0);
-  const found: number[] = [];
-  const masks = Array.from({ length: 2 ** weights.length - 1 }, (_, index) => index + 1);
-  const placesOf = (mask: number) => weights.flatMap((_, at) => (mask & (1 << at) ? [at] : []));
-  for (const mask of masks.toSorted((a, b) => placesOf(a).length - placesOf(b).length)) {
-    const sum = placesOf(mask).reduce((total, at) => total + (weights[at] ?? 0), 0);
-    if (sum >= wanted && !found.some((one) => (one & mask) === one)) found.push(mask);
+/** Of lexemes those that any tool has, until so many tools have any of them. */
+function anyOf(
+  lexemes: readonly string[],
+  counts: ReadonlyMap<string, number>,
+  enoughTools = Number.POSITIVE_INFINITY,
+): Sized {
+  const taken: string[] = [];
+  let tools = 0;
+  for (const lexeme of lexemes) {
+    const count = counts.get(lexeme) ?? 0;
+    if (count === 0 || tools > enoughTools) continue;
+    taken.push(quoteLexeme(lexeme));
+    tools += count;
   }
-  return found.map(placesOf);
+  return { query: `(${taken.join('|')})`, tools };
+}
+
+function sumOf(groups: readonly Group[]): number {
+  return groups.reduce((sum, { importance }) => sum + importance, 0);
+}
+
+function allOf(parts: readonly Sized[]): Sized {
+  return {
+    query: parts.map(({ query }) => query).join('&'),
+    tools: Math.min(...parts.map(({ tools }) => tools)),
+  };
+}
+
+function isRare({ likest }: Group): boolean {
+  return likest.tools <= maxCommon;
+}
+
+/** Terms of so much importance, a rare one among them: the rarest words decide what the database reads. */
+function someOf(groups: readonly Group[], wanted: number): Sized {
+  return reach(groups, { wanted, needsRare: groups.some(isRare) }) ?? { query: '', tools: 0 };
+}
+
+/** Each term stands but a few times in what this makes: the database weighs all of it for every tool. */
+function reach(
+  groups: readonly Group[],
+  { wanted, needsRare }: { wanted: number; needsRare: boolean },
+): Sized | null {
+  const [first, ...rest] = groups;
+  if (!first || sumOf(groups) < wanted || (needsRare && !groups.some(isRare))) return null;
+  const left = { wanted: wanted - first.importance, needsRare: needsRare && !isRare(first) };
+  const isReached = left.wanted <= 0 && !left.needsRare;
+  const more = isReached ? null : reach(rest, left);
+  const without = reach(rest, { wanted, needsRare });
+  const own = isReached ? first.likest : more && allOf([first.likest, more]);
+  return own && without ? either(own, without) : (own ?? without);
+}
+
+function either(one: Sized, other: Sized): Sized {
+  return { query: `(${one.query}|${other.query})`, tools: one.tools + other.tools };
+}
+
+/** Any one term, the most telling first. */
+function oneOf(groups: readonly Group[]): Sized[] {
+  const rare = groups.filter(isRare);
+  return (rare.length > 0 ? rare : groups.slice(0, 1)).map(({ likest }) => likest);
 }

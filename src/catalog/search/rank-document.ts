@@ -1,13 +1,13 @@
 import type { QueryTerm } from './parse-query.js';
-import { type SearchDocument, type SearchField, searchFields } from './search-document.js';
+import { type SearchField, searchFields } from './search-document.js';
 import { actionStems } from './synonyms.js';
 
 /** A term with what is known of it among the tools that are searched. */
 export type WeighedTerm = QueryTerm & {
-  /** How many tools have any of its stems, at most. */
-  tools: number;
   /** How telling it is. */
   importance: number;
+  /** How many tools have each lexeme: see `headLexeme`. */
+  counts: ReadonlyMap<string, number>;
 };
 
 /** Where a term was found, and by which stem. */
@@ -16,8 +16,13 @@ export type TermMatch = { term: number; field: SearchField; stem: string };
 /** `score`: from 0, nothing was found, to 1. It compares tools for one question, not questions. */
 export type Ranking = { score: number; matches: TermMatch[] };
 
-/** For each stem the terms that it stands for, and how well. */
-export type StemIndex = ReadonlyMap<string, readonly { term: number; factor: number }[]>;
+/** Stems of a question, made to be looked for in many documents. */
+export type StemIndex = {
+  /** For each stem the terms that it stands for, and how well. */
+  standing: ReadonlyMap<string, readonly { term: number; factor: number }[]>;
+  /** 1 where any stem has such a beginning and length: see `shapeOf`. Most words of a document are told by it. */
+  shapes: Uint8Array;
+};
 
 /** `slope`: how much a field that is longer than usual counts less. See docs/decisions/020-search.md. */
 const fields: Record<SearchField, { weight: number; usualLength: number; slope: number }> = {
@@ -36,28 +41,44 @@ const bodyFields: ReadonlySet<SearchField> = new Set(['parameters', 'text']);
 /**
  * How well a tool answers a question, after BM25F (Robertson and Zaragoza, "The Probabilistic Relevance Framework",
  * 2009): for each term the best match of each field, weighed by the field and its length, saturated, times the term's
- * importance. What covers more of the question, and whose name or title has little else, comes first.
+ * importance. What covers more of the question, and whose name or title has little else, comes first. `document` is as
+ * `serializeDocument` writes it.
  */
 export function rankDocument(
   terms: readonly WeighedTerm[],
-  byStem: StemIndex,
-  document: SearchDocument,
+  stems: StemIndex,
+  document: string,
 ): Ranking {
   const found = new Found(terms);
-  for (const field of searchFields) found.add(field, matchField(byStem, document[field]));
+  let from = 0;
+  for (const field of searchFields) {
+    const next = document.indexOf('\n', from);
+    const end = next < 0 ? document.length : next;
+    found.add(field, matchField(stems, document, from, end));
+    from = end + 1;
+  }
   return { score: found.score(), matches: found.matches };
 }
 
 export function indexStems(terms: readonly QueryTerm[]): StemIndex {
-  const index = new Map<string, { term: number; factor: number }[]>();
+  const standing = new Map<string, { term: number; factor: number }[]>();
+  const shapes = new Uint8Array(firstCharacters * maxLength);
   terms.forEach(({ stems }, term) => {
     for (const [stem, factor] of stems) {
-      const standing = index.get(stem) ?? [];
-      index.set(stem, standing);
-      standing.push({ term, factor });
+      const found = standing.get(stem) ?? [];
+      standing.set(stem, found);
+      found.push({ term, factor });
+      shapes[shapeOf(stem.charCodeAt(0), stem.length)] = 1;
     }
   });
-  return index;
+  return { standing, shapes };
+}
+
+const firstCharacters = 128;
+const maxLength = 64;
+
+function shapeOf(firstCharacter: number, length: number): number {
+  return (firstCharacter % firstCharacters) * maxLength + Math.min(length, maxLength - 1);
 }
 
 type FieldMatch = {
@@ -67,18 +88,39 @@ type FieldMatch = {
   length: number;
 };
 
-function matchField(byStem: StemIndex, stems: readonly string[]): FieldMatch {
-  const best: FieldMatch['best'] = new Map();
-  let matching = 0;
-  for (const stem of stems) {
-    const standing = byStem.get(stem);
-    if (!standing) continue;
-    matching += 1;
-    for (const { term, factor } of standing) {
-      if (factor > (best.get(term)?.factor ?? 0)) best.set(term, { factor, stem });
+const space = 32;
+
+/** What stands between two places of a document, stem by stem without taking it apart. */
+function matchField(
+  { standing, shapes }: StemIndex,
+  document: string,
+  from: number,
+  end: number,
+): FieldMatch {
+  const found: FieldMatch = { best: new Map(), matching: 0, length: 0 };
+  let start = from;
+  for (let at = from; at <= end && from < end; at += 1) {
+    if (at < end && document.charCodeAt(at) !== space) continue;
+    found.length += 1;
+    if (shapes[shapeOf(document.charCodeAt(start), at - start)] === 1) {
+      const stem = document.slice(start, at);
+      const terms = standing.get(stem);
+      if (terms) addMatch(found, stem, terms);
     }
+    start = at + 1;
   }
-  return { best, matching, length: stems.length };
+  return found;
+}
+
+function addMatch(
+  found: FieldMatch,
+  stem: string,
+  terms: readonly { term: number; factor: number }[],
+): void {
+  found.matching += 1;
+  for (const { term, factor } of terms) {
+    if (factor > (found.best.get(term)?.factor ?? 0)) found.best.set(term, { factor, stem });
+  }
 }
 
 /** What was found of each term, field by field. */

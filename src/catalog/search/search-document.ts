@@ -101,12 +101,6 @@ export function serializeDocument(document: SearchDocument): string {
   return searchFields.map((field) => document[field].join(' ')).join('\n');
 }
 
-export function parseDocument(text: string): SearchDocument {
-  const lines = text.split('\n');
-  const fields = searchFields.map((field, at) => [field, lines[at] ? lines[at].split(' ') : []]);
-  return Object.fromEntries(fields) as SearchDocument;
-}
-
 // The classes by which `ts_rank` weighs what it finds.
 const weightOf: Record<SearchField, string> = {
   name: 'A',

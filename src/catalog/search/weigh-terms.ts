@@ -1,7 +1,7 @@
 import { likelySpellings, likenessOf, type Spelling, takeLikely } from './correct-word.js';
 import type { QueryTerm } from './parse-query.js';
 import type { WeighedTerm } from './rank-document.js';
-import { methodStem } from './search-document.js';
+import { headLexeme, methodStem } from './search-document.js';
 import { synonyms } from './synonyms.js';
 import type { Vocabulary } from './vocabulary.js';
 
@@ -44,7 +44,7 @@ function weigh(term: QueryTerm, counts: ReadonlyMap<string, number>): WeighedTer
   }
   const having = Math.min(tools, total);
   const rarity = Math.log(1 + (total - having + 0.5) / (having + 0.5));
-  return { ...term, stems, tools: having, importance: term.weight * rarity };
+  return { ...term, stems, counts, importance: term.weight * rarity };
 }
 
 /** The words as they may have been meant. */
@@ -92,5 +92,7 @@ async function countAll(
 ): Promise<ReadonlyMap<string, number>> {
   const stems = terms.flatMap((term) => [...term.stems.keys()]);
   if (stems.length === 0) return new Map();
-  return vocabulary.count([...new Set(stems.flatMap((stem) => [stem, methodStem(stem)]))]);
+  return vocabulary.count([
+    ...new Set(stems.flatMap((stem) => [stem, methodStem(stem), headLexeme(stem)])),
+  ]);
 }
