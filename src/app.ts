@@ -27,7 +27,7 @@ export async function createApp(config: Config, overrides: Partial<Ports> = {}):
   stack.use(startLogTrimmer({ ...ports, fork: () => ports.storage.fork(), settings: config.live }));
   stack.use(startMcpRefresher({ ...ports, fork: () => ports.storage.fork() }));
   const meanings = openMeanings(config, ports, stack);
-  const ati = await openAti(config, ports, { calls, stack });
+  const ati = await openAti(config, ports, { calls, meanings }, stack);
   const worker = config.worker.isOn ? stack.use(await startWorker(config, core)) : null;
   const server = await createServer({
     ...ports,

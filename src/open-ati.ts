@@ -1,7 +1,7 @@
 import type { AtiAuthenticator, AtiCaller } from './access/ati/ati-caller.js';
 import { createAtiAuthenticator } from './access/ati/create-ati-authenticator.js';
-import type { CallParts } from './calls/call-parts.js';
 import type { Config } from './config-types.js';
+import type { Context } from './context.js';
 import type { Ports } from './open-ports.js';
 import type { ProxyContext, ProxyParts } from './proxy/proxy-context.js';
 import { RateLimits } from './proxy/rate-limits.js';
@@ -25,7 +25,8 @@ export type Ati = {
 export async function openAti(
   config: Config,
   ports: Ports,
-  { calls, stack }: { calls: CallParts; stack: AsyncDisposableStack },
+  parts: Pick<Context, 'calls' | 'meanings'>,
+  stack: AsyncDisposableStack,
 ): Promise<Ati> {
   const { ati, auth, secrets, tenancy } = config;
   const authenticator = await createAtiAuthenticator(
@@ -49,7 +50,7 @@ export async function openAti(
       publicUrl: config.mcp.publicUrl,
     },
     contextFor: ({ headers }, caller, signalOf) => ({
-      ...{ actor: caller.actor, caller, proxy, calls, em: ports.storage.fork() },
+      ...{ actor: caller.actor, caller, proxy, ...parts, em: ports.storage.fork() },
       ...{ views: ports.views, clock: ports.clock, logger: ports.logger },
       ...{ signal: signalOf(), traceHeaders: readTraceHeaders(headers) },
     }),

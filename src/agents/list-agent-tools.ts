@@ -1,21 +1,22 @@
 import { z } from 'zod';
 import { requireScope } from '../access/require-scope.js';
 import { type Actor, scopes } from '../context.js';
-import { encodeCursor, type Page, pageArguments } from '../lib/page.js';
+import { type Page, pageArguments } from '../lib/page.js';
 import { parseInput } from '../lib/parse-input.js';
 import { type LocalToolRow, readLocalTools } from '../local-tools/list-local-tools.js';
 import { AgentIdInput } from './agent-id.js';
 import type { Snapshot } from './agent-views.js';
+import { type EffectiveTool, type EffectiveView, effectiveTools } from './effective-tools.js';
 import {
-  type EffectiveTool,
-  type EffectiveView,
-  effectiveTools,
-  type ViewReads,
-} from './effective-tools.js';
-import { findInView } from './find-in-view.js';
+  findInView,
+  type ListReads,
+  type ListSearch,
+  openListSearch,
+  versionOf,
+} from './find-in-view.js';
 import { type AgentServedTool, inView, readServedTools } from './read-served-tools.js';
 import { localDocuments, withDocuments } from './search-documents.queries.js';
-import { type Selection, selectTools } from './select-tools.js';
+import { encodePlace, type Selection, selectTools } from './select-tools.js';
 import type { Version } from './view-cache.js';
 
 const filters = {
@@ -26,9 +27,10 @@ const filters = {
 export const ListToolsOfAgentsInput = z.object({ agentIds: z.array(AgentIdInput), ...filters });
 export type ListToolsOfAgentsInput = z.input<typeof ListToolsOfAgentsInput>;
 
-type Filter = Omit<z.output<typeof ListToolsOfAgentsInput>, 'agentIds' | 'kind'> & {
+type Filter = Omit<z.output<typeof ListToolsOfAgentsInput>, 'agentIds' | 'kind' | 'search'> & {
   /** Null: all that is called here. */
   kind: 'ENDPOINT' | 'MCP' | 'LOCAL' | null;
+  search: ListSearch | null;
 };
 
 export type AgentLocalTool = LocalToolRow & { kind: 'LOCAL' };
@@ -46,13 +48,17 @@ export type AgentToolPage = Page<AgentTool> & { toolCount: number; revision: str
  * for `kind: LOCAL`. Pages are shared and frozen.
  */
 export async function listToolsOfAgents(
-  { actor, views }: ViewReads,
+  ctx: ListReads,
   raw: ListToolsOfAgentsInput,
 ): Promise<Map<string, AgentToolPage>> {
+  const { actor, views } = ctx;
   requireScope(actor, scopes.read);
-  const { agentIds, kind, search, first, after } = parseInput(ListToolsOfAgentsInput, raw);
-  const filter: Filter = { kind: kind ?? null, search: search || null, first, after };
-  const name = JSON.stringify([filter.kind, filter.search, first, after || null]);
+  const { agentIds, kind = null, search, first, after } = parseInput(ListToolsOfAgentsInput, raw);
+  // Of local tools nothing but their words is known.
+  const asked = { search: search || null, after };
+  const opened = await openListSearch(kind === 'LOCAL' ? { actor, views } : ctx, asked);
+  const filter: Filter = { kind, search: opened, first, after };
+  const name = JSON.stringify([kind, asked.search, first, after || null, ...versionOf(opened)]);
   const parts = new Map(agentIds.map((agentId) => [`page\n${agentId}\n${name}`, agentId]));
   const found = await views.recall(actor.tenant, [...parts.keys()], async (snapshot, missing) => {
     const wanted = missing.map((part) => parts.get(part) ?? '');
@@ -77,7 +83,10 @@ async function readPages(
     const tools = views.get(agentId)?.tools ?? [];
     const ofKind = filter.kind ? tools.filter(({ kind }) => kind === filter.kind) : tools;
     const listed = filter.search
-      ? await findInView(ofKind, await withDocuments(em, actor.tenant, ofKind), filter.search)
+      ? await findInView(em, {
+          ...{ tools: ofKind, search: filter.search },
+          documents: await withDocuments(em, actor.tenant, ofKind),
+        })
       : ofKind;
     selections.push({ agentId, toolCount: tools.length, selection: selectTools(listed, filter) });
   }
@@ -88,7 +97,7 @@ async function readPages(
   return new Map(
     selections.map(({ agentId, toolCount, selection }) => {
       const items = inView(selection.shown, rows);
-      return [agentId, toPage(items, selection, { toolCount, version, first: filter.first })];
+      return [agentId, toPage(items, selection, { toolCount, version, filter })];
     }),
   );
 }
@@ -102,13 +111,16 @@ async function localPages(
 ): Promise<Map<string, AgentToolPage>> {
   const local = (await readLocalTools(em)).map((tool) => ({ ...tool, kind: 'LOCAL' as const }));
   const listed = filter.search
-    ? await findInView(local, localDocuments(local), filter.search)
+    ? await findInView(em, {
+        ...{ tools: local, search: filter.search },
+        documents: localDocuments(local),
+      })
     : local;
   const selection = selectTools(listed, filter);
   return new Map(
     agentIds.map((agentId) => {
       const toolCount = views.get(agentId)?.tools.length ?? 0;
-      const about = { toolCount, version, first: filter.first };
+      const about = { toolCount, version, filter };
       return [agentId, toPage(selection.shown, selection, about)];
     }),
   );
@@ -117,15 +129,20 @@ async function localPages(
 function toPage(
   items: AgentTool[],
   { total, start }: Pick<Selection<unknown>, 'total' | 'start'>,
-  { toolCount, version, first }: { toolCount: number; version: Version; first: number },
+  {
+    toolCount,
+    version,
+    filter: { first, search },
+  }: { toolCount: number; version: Version; filter: Filter },
 ): AgentToolPage {
+  const isByWords = search !== null && search.meanings === null;
   const places = new Map(items.map(({ id }, index) => [id, start + index]));
   return {
     items,
     total,
     hasNextPage: start + first < total,
     hasPreviousPage: start > 0,
-    cursorOf: ({ id }) => encodeCursor([places.get(id) ?? -1, id]),
+    cursorOf: ({ id }) => encodePlace(places.get(id) ?? -1, id, isByWords),
     toolCount,
     revision: String(version.revision),
   };

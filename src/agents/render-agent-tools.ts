@@ -2,17 +2,22 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { requireScope } from '../access/require-scope.js';
 import { type Actor, scopes } from '../context.js';
-import { encodeCursor } from '../lib/page.js';
 import { parseInput } from '../lib/parse-input.js';
 import { AgentIdInput } from './agent-id.js';
 import type { Snapshot } from './agent-views.js';
-import { effectiveTools, type ViewReads } from './effective-tools.js';
-import { findInView } from './find-in-view.js';
+import { effectiveTools } from './effective-tools.js';
+import {
+  findInView,
+  type ListReads,
+  type ListSearch,
+  openListSearch,
+  versionOf,
+} from './find-in-view.js';
 import { assignedMcpToolNames } from './mcp-tool-names.queries.js';
 import type { AgentEndpointTool } from './read-endpoint-tools.js';
 import { type AgentMcpTool, inView, readServedTools } from './read-served-tools.js';
 import { withDocuments } from './search-documents.queries.js';
-import { selectTools } from './select-tools.js';
+import { encodePlace, selectTools } from './select-tools.js';
 
 const chunkSize = 500;
 /** Where a list without `first` ends all the same. */
@@ -56,38 +61,48 @@ export type RenderedTools = {
  * revision, all of it of that one revision.
  */
 export async function renderAgentTools(
-  { actor, views }: ViewReads,
+  ctx: ListReads,
   raw: RenderAgentToolsInput,
   renderer: ToolRenderer,
 ): Promise<RenderedTools> {
+  const { actor, views } = ctx;
   requireScope(actor, scopes.read);
-  const { agentId, search, first, after } = raw;
-  const part = `${renderer.name}\n${agentId}\n${JSON.stringify([search || null, first ?? null, after || null])}`;
+  const { agentId, first, after } = raw;
+  const search = raw.search ? await openSearch(ctx, raw) : null;
+  const name = [raw.search || null, first ?? null, after || null, ...versionOf(search)];
+  const part = `${renderer.name}\n${agentId}\n${JSON.stringify(name)}`;
   const found = await views.recall(actor.tenant, [part], async (snapshot) => {
-    const rendered = await render(
-      snapshot,
-      actor,
-      parseInput(RenderAgentToolsInput, raw),
-      renderer,
-    );
-    return new Map([[part, rendered]]);
+    const input = { ...parseInput(RenderAgentToolsInput, raw), search };
+    return new Map([[part, await render(snapshot, actor, input, renderer)]]);
   });
   const rendered = found.get(part);
   if (!rendered) throw new Error('A list that was asked for was not rendered.');
   return rendered.value;
 }
 
+function openSearch(ctx: ListReads, raw: RenderAgentToolsInput): Promise<ListSearch | null> {
+  const { search, after } = parseInput(RenderAgentToolsInput, raw);
+  return openListSearch(ctx, { search: search ?? null, after });
+}
+
+type Wanted = Omit<z.output<typeof RenderAgentToolsInput>, 'search'> & {
+  search: ListSearch | null;
+};
+
 async function render(
   { em, version }: Snapshot,
   actor: Actor,
-  { agentId, search, first, after }: z.output<typeof RenderAgentToolsInput>,
+  { agentId, search, first, after }: Wanted,
   renderer: ToolRenderer,
 ): Promise<RenderedTools> {
   const view = (await effectiveTools(em, actor.tenant, [agentId])).get(agentId);
   const tools = view?.tools ?? [];
   const listed = renderer.mcpTool ? tools : tools.filter(({ kind }) => kind === 'ENDPOINT');
   const found = search
-    ? await findInView(listed, await withDocuments(em, actor.tenant, listed), search)
+    ? await findInView(em, {
+        ...{ tools: listed, search },
+        documents: await withDocuments(em, actor.tenant, listed),
+      })
     : listed;
   const { total, start, shown } = selectTools(found, { first: first ?? maxListLength, after });
   const texts: string[] = [];
@@ -105,9 +120,10 @@ async function render(
   const bytes = Buffer.from(list);
   const last = shown.at(-1);
   const end = start + shown.length;
+  const isByWords = search !== null && search.meanings === null;
   return {
     bytes,
     digest: createHash('sha256').update(bytes).digest('base64url'),
-    next: last && end < total ? encodeCursor([end - 1, last.id]) : null,
+    next: last && end < total ? encodePlace(end - 1, last.id, isByWords) : null,
   };
 }

@@ -13,7 +13,12 @@ import { describeMatches } from './describe-matches.js';
 import { effectiveTools } from './effective-tools.js';
 import { findCandidates } from './find-candidates.js';
 import type { AgentLocalTool } from './list-agent-tools.js';
-import { findCloseOfList, findCloseOfTenant, type Question } from './meanings/find-close-tools.js';
+import {
+  findCloseOfList,
+  findCloseOfTenant,
+  openMeanings,
+  type Question,
+} from './meanings/find-close-tools.js';
 import { fuseMeanings } from './meanings/fuse-meanings.js';
 import { type RankedTools, rankInMemory, rankTools } from './rank-tools.js';
 import { localDocuments, type SearchedTool, withDocuments } from './search-documents.queries.js';
@@ -110,7 +115,8 @@ async function rankOfAgent(
   });
   const tools = found.get(part)?.value ?? [];
   const byWords = await rankInMemory(tools, query);
-  return fuseMeanings(byWords, await findCloseOfList(ctx, { tools, byWords, question }));
+  const meanings = await openMeanings(ctx, question);
+  return fuseMeanings(byWords, await findCloseOfList(ctx.em, { tools, byWords, meanings }));
 }
 
 async function rankOfTenant(
@@ -122,7 +128,8 @@ async function rankOfTenant(
   const terms = await weighTerms(parseQuery(query), storedVocabulary(em, actor.tenant));
   const candidates = await findCandidates(em, actor.tenant, { terms, kind });
   const byWords = { terms, ranked: rankTools(candidates, terms) };
-  return fuseMeanings(byWords, await findCloseOfTenant(ctx, { kind, candidates, question }));
+  const meanings = await openMeanings(ctx, question);
+  return fuseMeanings(byWords, await findCloseOfTenant(ctx, { kind, candidates, meanings }));
 }
 
 async function readTools(

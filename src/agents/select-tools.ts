@@ -1,4 +1,4 @@
-import { decodeCursor } from '../lib/page.js';
+import { decodeCursor, encodeCursor } from '../lib/page.js';
 
 export type ToolFilter = {
   /** How many; null: all. */
@@ -21,9 +21,28 @@ export function selectTools<Tool extends Selectable>(
   return { total: view.length, start, shown: view.slice(start, end) };
 }
 
+const byWordsMark = 'words';
+
+/**
+ * The cursor that follows a tool at a place. What was found by words alone goes on by words alone, whatever is to be had
+ * by then: a list is in one order from its first page to its last.
+ */
+export function encodePlace(place: number, id: string, isByWords: boolean): string {
+  return encodeCursor(isByWords ? [place, id, byWordsMark] : [place, id]);
+}
+
+/** Whether a cursor is of a list that was found by words alone. */
+export function isOfWords(cursor: string | null | undefined): boolean {
+  return cursor ? decodePlace(cursor)[2] === byWordsMark : false;
+}
+
+function decodePlace(cursor: string) {
+  return decodeCursor(cursor, ['integer', 'uuid'], ['text']);
+}
+
 /** A cursor names its tool; where that one has left the view meanwhile, its place stands in. */
 function findStart(tools: readonly Selectable[], cursor: string): number {
-  const [place, id] = decodeCursor(cursor, ['integer', 'uuid']);
+  const [place, id] = decodePlace(cursor);
   const index = tools.findIndex((tool) => tool.id === id);
   return index >= 0 ? index + 1 : Math.max(0, Number(place));
 }

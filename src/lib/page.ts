@@ -32,13 +32,17 @@ export function encodeCursor(position: readonly (string | number)[]): string {
 
 export type CursorPart = 'text' | 'integer' | 'uuid';
 
-/** Reads what `encodeCursor` made of such parts; throws INVALID_INPUT for anything else. */
-export function decodeCursor(cursor: string, parts: readonly CursorPart[]) {
+/** Reads what `encodeCursor` made of such parts, with or without the `more` ones; throws INVALID_INPUT for anything else. */
+export function decodeCursor(
+  cursor: string,
+  parts: readonly CursorPart[],
+  more: readonly CursorPart[] = [],
+) {
   const position = parseQuietly(Buffer.from(cursor, 'base64url').toString());
   const isSound =
     Array.isArray(position) &&
-    position.length === parts.length &&
-    position.every((value, index) => isPart(value, parts[index]));
+    [parts.length, parts.length + more.length].includes(position.length) &&
+    position.every((value, index) => isPart(value, [...parts, ...more][index]));
   if (!isSound) {
     throw new AppError('INVALID_INPUT', 'after: is not a cursor of this list.', {
       issues: [

@@ -13,7 +13,7 @@ import { toHelpTask } from './help-prompt.js';
 import { writeHelp } from './help-text.js';
 import { listKnownTools, listVisibleTools, type ProxyTool } from './list-visible-tools.js';
 import type { ProxyContext } from './proxy-context.js';
-import { rankTools } from './rank-tools.js';
+import { openQuestion, rankTools } from './rank-tools.js';
 import { readSkillAudience, toSkillTool } from './visible-skills.js';
 
 export const AnswerHelpInput = z.object({
@@ -37,7 +37,8 @@ export async function answerHelp(ctx: ProxyContext, raw: AnswerHelpInput): Promi
   const { query, tool: meant } = parseInput(AnswerHelpInput, raw);
   const visible = await listVisibleTools(ctx);
   const scope = meant ? narrow(visible, meant) : visible;
-  const ranked = await rankTools(ctx, scope, query);
+  const meanings = await openQuestion(ctx, query);
+  const ranked = await rankTools(ctx, { tools: scope, words: query, meanings });
   const rest = scope.filter((tool) => !ranked.includes(tool));
   // Whoever asks for a tool by name is told of it whatever the words say.
   const best = meant || ranked.length === 0 ? [...ranked, ...rest] : ranked;

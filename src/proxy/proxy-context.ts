@@ -17,5 +17,5 @@ export type ProxyParts = {
 /** What one request of the proxy carries. */
 export type ProxyContext = Pick<
   Context,
-  'actor' | 'em' | 'views' | 'calls' | 'clock' | 'logger' | 'signal' | 'traceHeaders'
+  'actor' | 'em' | 'views' | 'meanings' | 'calls' | 'clock' | 'logger' | 'signal' | 'traceHeaders'
 > & { caller: AtiCaller; proxy: ProxyParts };

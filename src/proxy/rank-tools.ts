@@ -1,20 +1,42 @@
+import { findCloseOfList } from '../agents/meanings/find-close-tools.js';
+import { fuseMeanings } from '../agents/meanings/fuse-meanings.js';
+import type { OpenMeanings } from '../agents/meanings/meanings.js';
 import { rankInMemory } from '../agents/rank-tools.js';
 import { serializeDocument, toSearchDocument } from '../catalog/search/search-document.js';
 import type { ProxyTool } from './list-visible-tools.js';
 import type { ProxyContext } from './proxy-context.js';
 
+/** Models forget what is beyond, and servers refuse it. */
+const maxQuestionChars = 2000;
+
 /** Tools are shared and frozen: what each is searched by is made once. */
 const documents = new WeakMap<ProxyTool, string>();
 
-/** Those of the tools that have something to do with the words, the best first, as `searchTools` ranks them. */
-export async function rankTools<Tool extends ProxyTool>(
-  _ctx: ProxyContext,
-  tools: readonly Tool[],
+/** The meaning of a question; null where words alone answer it. */
+export async function openQuestion(
+  { em, actor, meanings }: ProxyContext,
   words: string,
+): Promise<OpenMeanings | null> {
+  const question = (await meanings?.ask(words.slice(0, maxQuestionChars))) ?? null;
+  return meanings && question ? meanings.open(em, { tenant: actor.tenant, question }) : null;
+}
+
+/**
+ * Those of the tools that have something to do with the words or their meaning, the best first, as `searchTools` ranks
+ * them.
+ */
+export async function rankTools<Tool extends ProxyTool>(
+  { em }: Pick<ProxyContext, 'em'>,
+  {
+    tools,
+    words,
+    meanings,
+  }: { tools: readonly Tool[]; words: string; meanings: OpenMeanings | null },
 ): Promise<Tool[]> {
   const indexed = tools.map((tool) => ({ id: tool.id, fields: fieldsOf(tool), tool }));
-  const { ranked } = await rankInMemory(indexed, words);
-  return ranked.map((found) => found.tool.tool);
+  const byWords = await rankInMemory(indexed, words);
+  const close = await findCloseOfList(em, { tools: indexed, byWords, meanings });
+  return fuseMeanings(byWords, close).ranked.map((found) => found.tool.tool);
 }
 
 function fieldsOf(tool: ProxyTool): string {

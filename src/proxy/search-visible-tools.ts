@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor } from '../lib/page.js';
 import { parseInput } from '../lib/parse-input.js';
 import { listVisibleTools, type ProxyTool } from './list-visible-tools.js';
 import type { ProxyContext } from './proxy-context.js';
-import { rankTools } from './rank-tools.js';
+import { openQuestion, rankTools } from './rank-tools.js';
 
 export const SearchVisibleToolsInput = z.object({
   /** The slug of an API or MCP server. */
@@ -24,6 +24,8 @@ export type FoundTools = {
   next: string | null;
 };
 
+const byWordsMark = 'words';
+
 /** The caller's tools, in the order of the view or, with `search`, the best first. */
 export async function searchVisibleTools(
   ctx: ProxyContext,
@@ -31,13 +33,17 @@ export async function searchVisibleTools(
 ): Promise<FoundTools> {
   requireScope(ctx.actor, scopes.read);
   const { provider, search, limit, cursor } = parseInput(SearchVisibleToolsInput, raw);
-  const start = cursor ? Math.max(0, Number(decodeCursor(cursor, ['integer'])[0])) : 0;
+  const [place, mark] = cursor ? decodeCursor(cursor, ['integer'], ['text']) : [0];
+  const start = Math.max(0, Number(place));
   const visible = await listVisibleTools(ctx);
   const ofProvider = provider ? visible.filter((tool) => tool.provider === provider) : visible;
-  const found = search?.trim() ? await rankTools(ctx, ofProvider, search) : ofProvider;
+  const words = search?.trim() ?? '';
+  // A list that began by words alone goes on by them.
+  const meanings = words && mark !== byWordsMark ? await openQuestion(ctx, words) : null;
+  const found = words ? await rankTools(ctx, { tools: ofProvider, words, meanings }) : ofProvider;
   const end = limit ? start + limit : found.length;
   return {
     tools: found.slice(start, end),
-    next: end < found.length ? encodeCursor([end]) : null,
+    next: end < found.length ? encodeCursor(meanings || !words ? [end] : [end, byWordsMark]) : null,
   };
 }

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { assignTools } from '../../src/agents/assign-tools.js';
-import { createMeanings } from '../../src/agents/meanings/create-meanings.js';
-import { embedDueTools } from '../../src/agents/meanings/embed-tools.js';
 import { startToolEmbedder } from '../../src/agents/meanings/start-tool-embedder.js';
 import { searchTools } from '../../src/agents/search-tools.js';
 import { deleteApi } from '../../src/catalog/delete-api.js';
@@ -13,9 +11,17 @@ import { scopes } from '../../src/context.js';
 import { registerMcpServer } from '../../src/mcp-servers/register-mcp-server.js';
 import { removeMcpServer } from '../../src/mcp-servers/remove-mcp-server.js';
 import { query } from '../../src/storage/sql.js';
-import { createEmbedder } from '../../src/upstream/openai-embedder.js';
 import { anEmbeddingsServer, embeddingsOf, meaningOf } from '../support/embeddings-server.js';
 import { aTool, startMcpServer } from '../support/listing-server.js';
+import {
+  aMeaningScene,
+  type MeaningScene,
+  operation,
+  shop,
+  strange,
+  sync,
+  type Tenant,
+} from '../support/meaning-scene.js';
 import { anOpenApi } from '../support/specs.js';
 import { aTestApp } from '../support/test-app.js';
 
@@ -24,59 +30,7 @@ const app = await aTestApp({ env: { EGRESS_ALLOW: '127.0.0.1', MCP_REFRESH_SECON
 afterAll(() => app[Symbol.asyncDispose]());
 const fork = () => app.ports.storage.fork();
 
-type Options = { maxTools?: number; maxBytes?: number };
-
-/** A server, a model, and a tenant that is searched by what that model finds. */
-async function aScene(options: Options = {}) {
-  const server = await anEmbeddingsServer();
-  const model = `model-${randomUUID()}`;
-  const connect = (name = model) =>
-    createEmbedder({ apiKey: 'sk-test', baseUrl: server.baseUrl, model: name, timeoutMs: 5000 });
-  const embedder = connect();
-  const time = { now: 1_000_000 };
-  const warnings: unknown[][] = [];
-  const logger = { ...app.ports.logger, warn: (...told: unknown[]) => void warnings.push(told) };
-  const asking = { clock: { now: () => new Date(time.now) }, logger: logger as never, embedder };
-  const meanings = createMeanings({ ...asking, ...options });
-  const embed = (by = embedder, holder = randomUUID()) =>
-    embedDueTools({ fork, embedder: by, holder }, new AbortController().signal);
-  const aTenant = (tenant: string = randomUUID()) => {
-    const actor = {
-      ...{ tenant, app: 'shop', subject: null, expiresAt: null },
-      scopes: new Set<string>(Object.values(scopes)),
-    };
-    const { clock, sealer, specs, mcp, views } = app.ports;
-    return () => ({ em: fork(), actor, clock, sealer, specs, mcp, views, meanings });
-  };
-  return {
-    ...{ server, model, connect, time, warnings, meanings, embed, aTenant, ctx: aTenant() },
-    [Symbol.asyncDispose]: async () => {
-      await embedder[Symbol.asyncDispose]();
-      await server.stop();
-    },
-  };
-}
-type Scene = Awaited<ReturnType<typeof aScene>>;
-type Tenant = Scene['ctx'];
-
-const operation = (operationId: string, summary: string) => ({
-  ...{ operationId, summary, responses: { 200: { description: 'OK' } } },
-});
-const shop = {
-  '/refunds': { post: operation('createRefund', 'Refund a payment') },
-  '/stars': { get: operation('listStargazers', 'List stargazers') },
-  '/webhooks': { post: operation('createWebhookEndpoint', 'Create a webhook endpoint') },
-  '/orders': { get: operation('listOrders', 'List orders') },
-};
-
-async function sync(ctx: Tenant, paths: object = shop, name = 'Shop') {
-  const document = anOpenApi(paths as Record<string, unknown>, {
-    info: { title: name, version: '1' },
-  });
-  const result = await syncApi(ctx(), { source: { document }, name });
-  if (result.conflict) throw new Error(result.conflict.message);
-  return result.api.id;
-}
+const aScene = (options?: Parameters<typeof aMeaningScene>[1]) => aMeaningScene(app, options);
 
 async function namesFor(ctx: Tenant, text: string, more: object = {}) {
   return (await searchTools(ctx(), { query: text, ...more })).map(({ tool }) => tool.name);
@@ -96,7 +50,11 @@ function rowsOf(ctx: Tenant, model: string) {
 }
 
 /** Embeds what is due, and does something between the question for a tool and its answer. */
-async function whileEmbedding({ server, embed }: Scene, name: string, act: () => Promise<unknown>) {
+async function whileEmbedding(
+  { server, embed }: MeaningScene,
+  name: string,
+  act: () => Promise<unknown>,
+) {
   let acted: Promise<unknown> | null = null;
   server.answer = async (texts) => {
     if (!acted && texts.some((text) => text.includes(name))) acted = act();
@@ -106,8 +64,6 @@ async function whileEmbedding({ server, embed }: Scene, name: string, act: () =>
   await embed();
   expect(acted).not.toBeNull();
 }
-
-const strange = 'our admirers';
 
 describe('what a question means', () => {
   it('finds a tool with which it shares no word, and says so', async () => {

@@ -4,7 +4,7 @@ import type { Logger } from '../../logger.js';
 import { query } from '../../storage/sql.js';
 import type { Embedder } from '../../upstream/embedder.js';
 import { createQuestions } from './create-questions.js';
-import type { Meanings } from './meanings.js';
+import type { CloseTool, Meanings } from './meanings.js';
 import { toVector } from './stored-vector.js';
 import { multiply, takeClosest } from './vector-table.js';
 import { VectorTables } from './vector-tables.js';
@@ -30,18 +30,29 @@ export function createMeanings(options: MeaningsOptions): Meanings {
   const tables = new VectorTables({ model, maxTools, maxBytes });
   return {
     ask: createQuestions(options),
-    closest: async (em, { tenant, question, among, few }) => {
-      const table = await tables.find(em, tenant, question.length);
-      if (table) return takeClosest(await table.compare(question, among), maxClosest);
-      const ids = among && among.length <= maxRead ? among : few;
-      const vectors = await readVectors(em, { tenant, model, ids: ids.slice(0, maxRead) });
-      const found = vectors.flatMap(({ id, vector }) => {
-        const closeness = vector.length === question.length ? multiply(vector, 0, question) : 0;
-        return closeness > 0 ? [{ id, closeness }] : [];
-      });
-      return takeClosest(found, maxClosest);
+    open: async (em, { tenant, question }) => {
+      const { table, version } = await tables.find(em, tenant, question.length);
+      return {
+        version: String(version),
+        closest: async (tx, { among, few }) => {
+          if (table) return takeClosest(await table.compare(question, among), maxClosest);
+          const ids = (among && among.length <= maxRead ? among : few).slice(0, maxRead);
+          const vectors = await readVectors(tx, { tenant, model, ids });
+          return takeClosest(compare(vectors, question), maxClosest);
+        },
+      };
     },
   };
+}
+
+function compare(
+  vectors: readonly { id: string; vector: Float32Array }[],
+  question: Float32Array,
+): CloseTool[] {
+  return vectors.flatMap(({ id, vector }) => {
+    const closeness = vector.length === question.length ? multiply(vector, 0, question) : 0;
+    return closeness > 0 ? [{ id, closeness }] : [];
+  });
 }
 
 async function readVectors(

@@ -1,13 +1,24 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SearchableKind } from '../../catalog/search/write-search-documents.js';
 import type { Context } from '../../context.js';
 import { type Candidate, readOffered } from '../find-candidates.js';
 import type { RankedTools } from '../rank-tools.js';
-import type { CloseTool } from './meanings.js';
+import type { CloseTool, OpenMeanings } from './meanings.js';
 
 /** Of what is asked, the vector that is being made; null where none is. */
 export type Question = Promise<Float32Array | null> | null;
 
 type MeaningContext = Pick<Context, 'em' | 'actor' | 'meanings'>;
+
+/** Null where a question is answered by words alone. Not within a transaction. */
+export async function openMeanings(
+  { em, actor, meanings }: MeaningContext,
+  question: Question,
+): Promise<OpenMeanings | null> {
+  const vector = await question;
+  if (!meanings || !vector) return null;
+  return meanings.open(em, { tenant: actor.tenant, question: vector });
+}
 
 /** So many are as good as found, as long as they are nearly as close as the closest. */
 const maxClose = 30;
@@ -16,18 +27,15 @@ const offeredAtOnce = 200;
 
 /** Of a list, the tools whose meaning is close to a question's, the closest first. */
 export async function findCloseOfList<Tool extends { id: string }>(
-  { em, actor: { tenant }, meanings }: MeaningContext,
+  em: EntityManager,
   {
     tools,
     byWords,
-    question,
-  }: { tools: readonly Tool[]; byWords: RankedTools<Tool>; question: Question },
+    meanings,
+  }: { tools: readonly Tool[]; byWords: RankedTools<Tool>; meanings: OpenMeanings | null },
 ): Promise<Tool[]> {
-  const vector = await question;
-  if (!meanings || !vector || tools.length === 0) return [];
+  if (!meanings || tools.length === 0) return [];
   const close = await meanings.closest(em, {
-    tenant,
-    question: vector,
     among: tools.map(({ id }) => id),
     few: byWords.ranked.map(({ tool }) => tool.id),
   });
@@ -37,17 +45,20 @@ export async function findCloseOfList<Tool extends { id: string }>(
 
 /** The same of all that a tenant offers now. */
 export async function findCloseOfTenant(
-  { em, actor: { tenant }, meanings }: MeaningContext,
+  { em, actor: { tenant } }: Pick<Context, 'em' | 'actor'>,
   {
     kind,
     candidates,
-    question,
-  }: { kind: SearchableKind | null; candidates: readonly Candidate[]; question: Question },
+    meanings,
+  }: {
+    kind: SearchableKind | null;
+    candidates: readonly Candidate[];
+    meanings: OpenMeanings | null;
+  },
 ): Promise<Candidate[]> {
-  const vector = await question;
-  if (!meanings || !vector) return [];
+  if (!meanings) return [];
   const few = candidates.map(({ id }) => id);
-  const close = await meanings.closest(em, { tenant, question: vector, among: null, few });
+  const close = await meanings.closest(em, { among: null, few });
   const offered = new Map(candidates.map((candidate) => [candidate.id, candidate]));
   const found: CloseTool[] = [];
   for (let from = 0; from < close.length && found.length < maxClose; from += offeredAtOnce) {

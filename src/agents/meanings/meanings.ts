@@ -11,16 +11,21 @@ export interface Meanings {
    */
   ask(question: string): Promise<Float32Array | null>;
   /**
-   * The tools whose meaning is closest to a question's, at most 1,000, the closest first, whether they are offered or
+   * What a tenant's tools mean beside a question. Not within a transaction: who comes meanwhile waits for what this one
+   * reads.
+   */
+  open(em: EntityManager, asked: { tenant: string; question: Float32Array }): Promise<OpenMeanings>;
+}
+
+export type OpenMeanings = {
+  /** Another one where any tool of the tenant has another vector. */
+  version: string;
+  /**
+   * The tools whose meaning is closest to the question's, at most 1,000, the closest first, whether they are offered or
    * not: of `among`, or of all of the tenant. Of a tenant with too many tools for that, those of `few`.
    */
   closest(
     em: EntityManager,
-    asked: {
-      tenant: string;
-      question: Float32Array;
-      among: readonly string[] | null;
-      few: readonly string[];
-    },
+    asked: { among: readonly string[] | null; few: readonly string[] },
   ): Promise<CloseTool[]>;
-}
+};

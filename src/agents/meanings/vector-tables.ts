@@ -3,13 +3,12 @@ import { query } from '../../storage/sql.js';
 import { toVector } from './stored-vector.js';
 import { VectorTable } from './vector-table.js';
 
-type Kept = {
+export type FoundVectors = {
   /** Null: there are too many tools. */
   table: VectorTable | null;
-  dimensions: number;
   version: bigint;
-  readAt: number;
 };
+type Kept = FoundVectors & { dimensions: number; readAt: number };
 type Row = { id: string; version: string; vector: string | null };
 
 const rowsAtOnce = 1000;
@@ -30,13 +29,13 @@ export class VectorTables {
 
   constructor(private readonly options: VectorTablesOptions) {}
 
-  /** All vectors of a tenant with so many numbers; null where there are too many. */
-  async find(em: EntityManager, tenant: string, dimensions: number): Promise<VectorTable | null> {
+  /** All vectors of a tenant with so many numbers, and their version. */
+  async find(em: EntityManager, tenant: string, dimensions: number): Promise<FoundVectors> {
     const version = await this.readVersion(em, tenant);
     const known = this.kept.get(tenant);
     if (known && this.isCurrent(known, version, dimensions)) {
       this.touch(tenant, known);
-      return known.table;
+      return known;
     }
     // Whoever comes meanwhile waits for the same read, which may be a batch behind.
     const key = `${tenant}\n${dimensions}`;
@@ -44,7 +43,7 @@ export class VectorTables {
       this.running.get(key) ??
       this.read(em, { tenant, version, dimensions }).finally(() => this.running.delete(key));
     this.running.set(key, reading);
-    return (await reading).table;
+    return reading;
   }
 
   private isCurrent({ version, dimensions, readAt }: Kept, newest: bigint, wanted: number) {
