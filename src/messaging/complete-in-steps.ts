@@ -1,5 +1,5 @@
 import type { Waiter } from './job-store.js';
-import type { Completion, Messaging } from './messaging.js';
+import type { Completed, Completion, Messaging } from './messaging.js';
 
 /**
  * Ends a job whose record and whose entry lie in different places. Killed between the steps, the entry comes back, finds the
@@ -8,12 +8,12 @@ import type { Completion, Messaging } from './messaging.js';
 export async function completeInSteps(
   { jobs, requests }: Pick<Messaging, 'jobs' | 'requests'>,
   { held, body, retentionMs, entry, asker, toReplies }: Completion,
-): Promise<boolean> {
+): Promise<Completed | null> {
   const waiters = await jobs.finish(held, body, retentionMs);
-  if (!waiters) return false;
+  if (!waiters) return null;
   const replies = toReplies(withAsker(waiters, asker));
   await requests.settle(entry, { replies, isDone: true });
-  return true;
+  return { next: null };
 }
 
 /** A record that was lost and written anew knows its waiters no more; the one that asked is known here. */

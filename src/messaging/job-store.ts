@@ -4,6 +4,9 @@ export type JobKey = { tenant: string; id: string };
 /** Somebody who wants a job's result. `replyTo` is a stream; an empty one waits without one. */
 export type Waiter = { replyTo: string; correlationId: string };
 
+/** The record that says who asks, as it was read under the trace id. */
+export type SessionRecord = { traceId: string; record: Uint8Array };
+
 export type BeginJob = {
   key: JobKey;
   /** Of the arguments: the same key with another digest is refused. */
@@ -14,6 +17,8 @@ export type BeginJob = {
   entryId: string;
   waiter: Waiter | null;
   leaseMs: number;
+  /** Nothing is begun unless this is the session record still; for stores that can tell (`Messaging.checksSessions`). */
+  session?: SessionRecord | null;
 };
 
 /** A job as `begin` handed it out: whoever began it after has another token and fences this one off. */
@@ -41,7 +46,9 @@ export type BegunJob =
    * asked, and for the entry that ran it everybody who waited.
    */
   | { kind: 'done'; body: Uint8Array | null; waiters: Waiter[] }
-  | { kind: 'mismatch' };
+  | { kind: 'mismatch' }
+  /** The session record is another by now, or gone: there is no such job for whoever asks. */
+  | { kind: 'otherSession' };
 
 export type JobState = {
   state: 'running' | 'done';

@@ -58,7 +58,12 @@ export type Completion = {
   asker: Waiter | null;
   /** Answers for these waiters, which include the asker. May be called more than once. */
   toReplies(waiters: readonly Waiter[]): Reply[];
+  /** The consumer that may get the next request in place of this one; null: nobody. */
+  taker: string | null;
 };
+
+/** `next`: an entry that nobody had and the taker has now, where the log could hand one over in the same step. */
+export type Completed = { next: LogEntry | null };
 
 /** What the worker and its callers meet on: Redis, or this process's memory. */
 export type Messaging = AsyncDisposable & {
@@ -66,15 +71,17 @@ export type Messaging = AsyncDisposable & {
   requests: RequestLog;
   jobs: JobStore;
   sessions: SessionStore;
+  /** Whether `jobs.begin` holds a session record against the one that stands, in the same step. */
+  checksSessions: boolean;
   grants: GrantStore;
   catalogs: CatalogStore;
   config: ConfigFeed;
   presence: Presence;
   /**
-   * `jobs.finish`, then `requests.settle` with the replies to all waiters, as one step where both lie in one place. False:
+   * `jobs.finish`, then `requests.settle` with the replies to all waiters, as one step where both lie in one place. Null:
    * fenced off, nothing was written.
    */
-  complete(completion: Completion): Promise<boolean>;
+  complete(completion: Completion): Promise<Completed | null>;
   /** Resolves when the other side answers and takes writes; throws UPSTREAM_FAILED. */
   ping(): Promise<void>;
 };

@@ -238,12 +238,12 @@ export function describeRequestLog(name: string, open: () => Promise<Subject>): 
         const held = await runJob(messaging, { key, entryId: entry.id, waiter: asker });
         const joined = Array.from({ length: others }, aWaiter);
         for (const waiter of joined) await beginJob(messaging, { key, entryId: '1-0', waiter });
-        const isCompleted = await messaging.complete({
-          ...{ held, body, retentionMs: 60_000, entry, asker },
+        const completed = await messaging.complete({
+          ...{ held, body, retentionMs: 60_000, entry, asker, taker: null },
           toReplies: (waiters) =>
             waiters.map(({ replyTo, correlationId }) => ({ replyTo, fields: { correlationId } })),
         });
-        expect(isCompleted).toBe(true);
+        expect(completed).toEqual({ next: null });
         for (const { replyTo, correlationId } of [asker, ...joined]) {
           expect(await subject.replies(replyTo)).toEqual([{ correlationId }]);
         }
@@ -260,8 +260,8 @@ export function describeRequestLog(name: string, open: () => Promise<Subject>): 
       await subject.endRecord(key);
       const toReplies = (waiters: readonly { replyTo: string }[]) =>
         waiters.map(({ replyTo }) => ({ replyTo, fields: { data: 'x' } }));
-      const completion = { held, body, retentionMs: 60_000, entry, asker, toReplies };
-      expect(await messaging.complete(completion)).toBe(true);
+      const completion = { held, body, retentionMs: 60_000, entry, asker, toReplies, taker: null };
+      expect(await messaging.complete(completion)).not.toBeNull();
       expect(await subject.replies(asker.replyTo)).toEqual([{ data: 'x' }]);
     });
 
@@ -272,21 +272,40 @@ export function describeRequestLog(name: string, open: () => Promise<Subject>): 
       const held = await runJob(messaging, { key, entryId: entry.id, waiter: asker });
       await subject.endLease(key);
       await runJob(messaging, { key, entryId: entry.id });
-      const isCompleted = await messaging.complete({
-        ...{ held, body, retentionMs: 60_000, entry, asker },
+      await messaging.requests.append({ data: 'next' });
+      const completed = await messaging.complete({
+        ...{ held, body, retentionMs: 60_000, entry, asker, taker: 'tools-1' },
         toReplies: () => [{ replyTo: asker.replyTo, fields: { data: 'x' } }],
       });
-      expect(isCompleted).toBe(false);
+      expect(completed).toBeNull();
       expect(await subject.replies(asker.replyTo)).toEqual([]);
-      expect(await messaging.requests.depth()).toMatchObject({ pending: 1 });
+      expect(await messaging.requests.depth()).toMatchObject({ pending: 1, lag: 1 });
     });
 
     it('completes a job that nobody waits for', async () => {
       const entry = await appendAndRead('a');
       const held = await runJob(messaging, { key: aKey(), entryId: entry.id });
-      const completion = { held, body, retentionMs: 60_000, entry, asker: null };
-      expect(await messaging.complete({ ...completion, toReplies: () => [] })).toBe(true);
+      const completion = { held, body, retentionMs: 60_000, entry, asker: null, taker: null };
+      expect(await messaging.complete({ ...completion, toReplies: () => [] })).not.toBeNull();
       expect(await messaging.requests.depth()).toMatchObject({ pending: 0 });
+    });
+
+    it('hands the next request to one consumer alone, with the end of a job or when it reads', async () => {
+      const entry = await appendAndRead('first');
+      const held = await runJob(messaging, { key: aKey(), entryId: entry.id });
+      for (const data of ['second', 'third']) await messaging.requests.append({ data });
+      const completed = await messaging.complete({
+        ...{ held, body, retentionMs: 60_000, entry, asker: null, taker: 'a' },
+        toReplies: () => [],
+      });
+      const read = await readAll(messaging, { consumer: 'b' });
+      const found = [...(completed?.next ? [completed.next] : []), ...read];
+      expect(found.map(({ fields }) => fields.get('data')?.toString())).toEqual([
+        'second',
+        'third',
+      ]);
+      expect(found.every(({ attempt }) => attempt === 1)).toBe(true);
+      expect(await messaging.requests.depth()).toMatchObject({ pending: 2, lag: 0 });
     });
 
     it('publishes a catalog only over the one that was expected', async () => {

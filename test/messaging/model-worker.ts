@@ -139,14 +139,15 @@ export async function complete(world: World, holder: Held): Promise<void> {
   const isHeld = job.holder === holder.id;
   const { held, entry, waiter } = holder;
   const body = Buffer.from(`result ${holder.key}`);
-  const isCompleted = await world.messaging.complete({
-    ...{ held, body, retentionMs, entry, asker: waiter, toReplies },
+  const completed = await world.messaging.complete({
+    ...{ held, body, retentionMs, entry, asker: waiter, toReplies, taker: 'a' },
   });
-  if (isCompleted !== isHeld) throw new Error(`complete: ${isCompleted}`);
+  if ((completed !== null) !== isHeld) throw new Error(`complete: ${completed !== null}`);
   world.holders.delete(holder.id);
   if (!isHeld) return;
   if (job.state !== 'done') world.completed[holder.key] = (world.completed[holder.key] ?? 0) + 1;
   job.state = 'done';
+  if (completed?.next) await take(world, completed.next);
 }
 
 /** Killed between the two steps of the end: the result is kept, nobody was told. */

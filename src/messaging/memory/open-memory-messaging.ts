@@ -41,6 +41,7 @@ export function openMemoryMessaging(
     jobs,
     replies,
     sessions: createMemorySessions(now),
+    checksSessions: false,
     grants: createMemoryGrants(now),
     catalogs: createMemoryCatalogs(now),
     config: createMemoryConfigFeed(),

@@ -31,11 +31,13 @@ local function holdingState()
 end
 `;
 
-/** ARGV: digest, token, entry, lease in ms, waiter or ''. */
+/** ARGV: digest, token, entry, lease in ms, waiter or ''; with a session record as KEYS[4] what it has to be. */
 export const beginScript = toScript(`${clock}
 local keepMs = ${abandonedKeepMs}
 local digest, token, entry, leaseMs, waiter = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local job = redis.call('HMGET', KEYS[1], 'state', 'digest', 'token', 'entry', 'attempt', 'lease', 'started', 'asker')
+-- An entry that began its job before was held against its session then.
+if KEYS[4] and job[4] ~= entry and redis.pcall('GET', KEYS[4]) ~= ARGV[6] then return {'otherSession'} end
 if not job[1] then
   redis.call('HSET', KEYS[1], 'state', 'running', 'digest', digest, 'token', token, 'entry', entry, 'attempt', 1,
     'lease', now + leaseMs, 'started', '0', 'asker', waiter)
@@ -110,15 +112,19 @@ return finish(ARGV[6], tonumber(ARGV[7]))
 `);
 
 /**
- * ARGV: the holder, body, retention in ms, the asker or '', then those of a settlement whose replies are the asker's alone.
- * KEYS after the job's: those of a settlement. Answers false when fenced off, the waiters when there are others too (nothing
- * is settled then), else what the settlement answers, after a 1.
+ * ARGV: the holder, body, retention in ms, the asker or '', a consumer or '', then those of a settlement whose replies are the
+ * asker's alone. KEYS after the job's: those of a settlement. Answers false when fenced off, the waiters when there are others
+ * too (nothing is settled then), else after a 1 what the settlement answers, and the entry that the consumer has now, if any.
  */
 export const completeScript = toScript(`${settleFunction}${finishing}
 local waiters = finish(ARGV[6], tonumber(ARGV[7]))
 if not waiters then return false end
 if #waiters > 1 or (#waiters == 1 and waiters[1] ~= ARGV[8]) then return {0, waiters} end
-return {1, settle(3, 8)}
+local failed = settle(3, 9)
+if ARGV[9] == '' or #failed > 0 then return {1, failed} end
+-- Where the group is gone, whoever reads next makes it anew.
+local read = redis.pcall('XREADGROUP', 'GROUP', ARGV[10], ARGV[9], 'COUNT', 1, 'STREAMS', KEYS[4], '>')
+return {1, failed, read and not read.err and read[1][2][1]}
 `);
 
 /** ARGV: token, '1' to take the mark of the start back. */

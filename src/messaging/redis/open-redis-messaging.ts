@@ -2,13 +2,17 @@ import type { Logger } from '../../logger.js';
 import { completeInSteps, withAsker } from '../complete-in-steps.js';
 import { toBuffer } from '../fields.js';
 import type { JobStore } from '../job-store.js';
-import type { Completion, Messaging } from '../messaging.js';
+import type { Completed, Completion, Messaging } from '../messaging.js';
 import type { MessagingSettings } from '../settings.js';
 import { createBlockingReader } from './blocking-reader.js';
 import { completeScript } from './job-scripts.js';
 import { ask, connectCommands, discard } from './redis-client.js';
 import { createRedisJobStore, toHolder, toJobKeys, toWaiters } from './redis-job-store.js';
-import { createRedisRequestLog, type RedisRequestLog } from './redis-request-log.js';
+import {
+  createRedisRequestLog,
+  type RedisRequestLog,
+  toFirstDelivery,
+} from './redis-request-log.js';
 import {
   createRedisCatalogs,
   createRedisGrants,
@@ -33,22 +37,22 @@ export function openRedisMessaging(
   const jobs = otherJobs ?? createRedisJobStore(client, keyPrefix);
 
   /** One script where nobody but the asker waits; what more there is to do otherwise comes after it. */
-  async function complete(completion: Completion): Promise<boolean> {
-    const { held, body, retentionMs, entry, asker, toReplies } = completion;
+  async function complete(completion: Completion): Promise<Completed | null> {
+    const { held, body, retentionMs, entry, asker, toReplies, taker } = completion;
     const replies = toReplies(asker ? [asker] : []);
     const settlement = { replies, isDone: true };
     const settling = requests.toSettling(entry, settlement);
     const keys = [...toJobKeys(keyPrefix, held.key), ...settling.keys];
-    const args = [...toHolder(held), toBuffer(body), retentionMs, toWaiterText(asker)];
+    const args = [...toHolder(held), toBuffer(body), retentionMs, toWaiterText(asker), taker ?? ''];
     const answer = await runScript(client, completeScript, keys, [...args, ...settling.args]);
-    if (answer === null) return false;
-    const [isSettled, rest] = asList(answer);
+    if (answer === null) return null;
+    const [isSettled, rest, next] = asList(answer);
     if (asNumber(isSettled) === 1) {
       await requests.afterSettling(entry, settlement, { answer: rest, tenant: held.key.tenant });
     } else {
       await settleAll(requests, completion, toWaiters(rest));
     }
-    return true;
+    return { next: next ? toFirstDelivery(next) : null };
   }
 
   return {
@@ -56,6 +60,7 @@ export function openRedisMessaging(
     requests,
     jobs,
     sessions: createRedisSessions(client, keyPrefix),
+    checksSessions: otherJobs === null,
     grants: createRedisGrants(client, keyPrefix),
     catalogs: createRedisCatalogs(client, settings),
     config: { subscribe: (onChange) => subscriber.subscribe(settings.configChannel, onChange) },

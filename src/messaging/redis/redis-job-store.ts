@@ -18,6 +18,7 @@ import {
   startScript,
 } from './job-scripts.js';
 import { ask } from './redis-client.js';
+import { toSessionKey } from './redis-stores.js';
 import { asBytes, asList, asNumber, asText } from './replies.js';
 import { runScript, type ScriptValue } from './run-script.js';
 import { readWaiter, toWaiterText } from './waiter-text.js';
@@ -36,13 +37,14 @@ export function createRedisJobStore(client: Redis, keyPrefix: string): JobStore 
       begins += 1;
       // A token of this very call: the connection may send it twice.
       const token = `${owner}:${begins}`;
-      const reply = await runScript(client, beginScript, toJobKeys(keyPrefix, job.key), [
-        job.digest,
-        token,
-        job.entryId,
-        job.leaseMs,
-        toWaiterText(job.waiter),
-      ]);
+      const { key, digest, entryId, leaseMs, waiter, session } = job;
+      const keys: string[] = toJobKeys(keyPrefix, key);
+      const args: ScriptValue[] = [digest, token, entryId, leaseMs, toWaiterText(waiter)];
+      if (session) {
+        keys.push(toSessionKey(keyPrefix, session.traceId));
+        args.push(toBuffer(session.record));
+      }
+      const reply = await runScript(client, beginScript, keys, args);
       return toBegun(job, token, asList(reply));
     },
     beat: async (held, leaseMs) => {
@@ -92,6 +94,8 @@ function toBegun(job: BeginJob, token: string, reply: unknown[]): BegunJob {
       const body = first === null ? null : asBytes(first);
       return { kind: 'done', body, waiters: [...texts].map(readWaiter) };
     }
+    case 'otherSession':
+      return { kind: 'otherSession' };
     default:
       return { kind: 'mismatch' };
   }

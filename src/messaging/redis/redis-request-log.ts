@@ -225,7 +225,12 @@ function readEntries(answer: unknown): LogEntry[] {
   if (answer === null) return [];
   const [read] = asList(answer);
   const [, entries] = asList(read);
-  return asList(entries).map((entry) => ({ ...asEntry(entry), attempt: 1 }));
+  return asList(entries).map(toFirstDelivery);
+}
+
+/** `[id, fields]` of an entry that nobody had before. */
+export function toFirstDelivery(value: unknown): LogEntry {
+  return { ...asEntry(value), attempt: 1 };
 }
 
 /** `[id, fields, deliveries]` */

@@ -7,12 +7,16 @@ import { ask } from './redis-client.js';
 import { asBytes, asList, asNumber } from './replies.js';
 import { runScript, toScript } from './run-script.js';
 
+export function toSessionKey(keyPrefix: string, traceId: string): string {
+  return `${keyPrefix}session:${traceId}`;
+}
+
 export function createRedisSessions(client: Redis, keyPrefix: string): SessionStore {
   return {
     find: async (traceId) => {
       if (traceId === '') return null;
       try {
-        const body = await ask(client, 'GET', [`${keyPrefix}session:${traceId}`]);
+        const body = await ask(client, 'GET', [toSessionKey(keyPrefix, traceId)]);
         return body === null ? null : asBytes(body);
       } catch (error) {
         // Something else lies under the name: nobody's session.

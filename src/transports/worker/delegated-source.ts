@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import { digestArguments } from '../../calls/digest-arguments.js';
 import type { Clock } from '../../context.js';
-import type { Waiter } from '../../messaging/job-store.js';
+import type { SessionRecord, Waiter } from '../../messaging/job-store.js';
 import type { SessionStore } from '../../messaging/messaging.js';
 import type { LogEntry, Reply, Settlement } from '../../messaging/request-log.js';
 import { type Answer, rejectionAnswer } from './answer.js';
 import type { CheckGrant, GrantedRequest } from './check-grant.js';
 import type { CheckStaleness } from './check-staleness.js';
-import { createIdentify, type Identity, type WorkerDefaults } from './identify.js';
+import { createIdentifier, type Identity, type WorkerDefaults } from './identify.js';
 import type { WorkerPolicy } from './policy.js';
 import { type RefusedRequest, readRequest, type WorkerRequest } from './read-request.js';
 import { isAllowedReplyTo, type ReplyRules } from './reply-target.js';
@@ -18,6 +18,8 @@ import type { WorkerAudit } from './worker-audit.js';
 
 export type DelegatedSourceOptions = {
   sessions: SessionStore;
+  /** Whether the beginning of a job holds a recalled session against the one that stands. */
+  checksSessions: boolean;
   defaults: WorkerDefaults;
   policy: { current(): WorkerPolicy };
   isStale: CheckStaleness;
@@ -30,21 +32,33 @@ export type DelegatedSourceOptions = {
 
 /** Requests that inference processes write to the stream themselves, answered on streams of theirs. */
 export function createDelegatedSource(options: DelegatedSourceOptions): RequestSource {
-  const identify = createIdentify(options.defaults);
+  const { identify, recall } = createIdentifier(options.defaults);
+  // A grant is used up by whoever shows it: that wants to be sure of who asks.
+  const canRecall = options.checksSessions && options.checkGrant === null;
   return {
     takes: () => true,
-    read: async (entry) => {
+    read: async (entry, mayRecall) => {
       const read = readRequest(entry.fields);
       if (read.kind === 'refused') return refuse(options, read);
       const { request } = read;
       if (!isReplyable(options, request)) return refuseTarget(options, entry, request);
       const { traceId } = request;
+      const known = canRecall && mayRecall ? recall(traceId) : null;
+      if (known) {
+        const session = { traceId, record: known.session };
+        return {
+          kind: 'ask',
+          ask: toAsk(options, entry, { request, identity: known.identity, session }),
+        };
+      }
       const session = traceId === '' ? null : await options.sessions.find(traceId);
       const identified = identify(traceId, session);
       if (identified.kind === 'refused') {
         return refuseStranger(options, entry, { request, why: identified.why });
       }
-      const ask = toAsk(options, entry, { request, identity: identified.identity });
+      const ask = toAsk(options, entry, {
+        ...{ request, identity: identified.identity, session: null },
+      });
       const why = (await options.checkGrant?.(toGranted(request, entry, ask))) ?? null;
       return why === null ? { kind: 'ask', ask } : refuseStranger(options, entry, { request, why });
     },
@@ -130,7 +144,11 @@ function toGranted(request: WorkerRequest, entry: LogEntry, ask: Ask): GrantedRe
 function toAsk(
   options: DelegatedSourceOptions,
   entry: LogEntry,
-  { request, identity }: { request: WorkerRequest; identity: Identity },
+  {
+    request,
+    identity,
+    session,
+  }: { request: WorkerRequest; identity: Identity; session: SessionRecord | null },
 ): Ask {
   const { actor, agentId, ...about } = identity;
   const { policy, isStale, clock } = options;
@@ -144,6 +162,7 @@ function toAsk(
     key: { tenant, id: jobId([about.userId, agentId, toolName, caller]) },
     digest: digestArguments(request.arguments),
     waiter: replyTo === '' ? null : { replyTo, correlationId },
+    session,
     idempotencyKey: null,
     wasStarted: false,
     findRefusal: async () => {

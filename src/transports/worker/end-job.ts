@@ -19,15 +19,16 @@ export async function endJob(
 ): Promise<Handled> {
   const run = { attempt: held.attempt, durationMs };
   const body = await parts.persist(() => ask.keep(ended, run));
-  const isMine = await parts.persist(() =>
+  const completed = await parts.persist(() =>
     parts.messaging.complete({
       ...{ held, body, entry, retentionMs: keepMs, asker: ask.waiter },
       toReplies: (waiters) => ask.toReplies(waiters, body),
+      taker: parts.takesNext() ? parts.consumer : null,
     }),
   );
-  if (!isMine) return fenced(parts, entry.id);
+  if (!completed) return fenced(parts, entry.id);
   tell(parts, { entry, ask, ended, durationMs });
-  return 'done';
+  return completed.next ? { next: completed.next } : 'done';
 }
 
 /** The job goes to the dead letters, and all who wait are told. It may be asked for again under the same key. */

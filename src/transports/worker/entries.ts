@@ -1,7 +1,8 @@
 import type { Logger } from '../../logger.js';
 import type { LogEntry, RequestLog } from '../../messaging/request-log.js';
 import { isDisconnect } from '../../storage/is-database-outage.js';
-import type { EntrySpan, WorkerObserver } from '../../telemetry/worker-observer.js';
+import type { WorkerObserver } from '../../telemetry/worker-observer.js';
+import { beginSpan, endSpan, failSpan } from './entry-span.js';
 import { gather } from './gather.js';
 import { isStoreFailure } from './is-store-failure.js';
 import type { Ask, Ended, RequestSource } from './request-source.js';
@@ -36,6 +37,8 @@ type InHand = {
   timer: NodeJS.Timeout | null;
   /** It was run here before, or by somebody else: its job may be known. */
   isAgain: boolean;
+  /** Who asks may be told by what was read for an earlier request. */
+  mayRecall: boolean;
 };
 type Known = InHand & { ask: Ask };
 
@@ -93,6 +96,14 @@ export class Entries {
     };
   }
 
+  /** Those that nobody had before. */
+  acceptNew(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      this.options.observer.count({ what: 'read' });
+      this.accept(entry);
+    }
+  }
+
   /** `place`: its tenant, where it was parked. */
   accept(entry: LogEntry, place: string | null = null): void {
     const known = this.inHand.get(entry.id);
@@ -102,7 +113,7 @@ export class Entries {
     const isAgain = entry.attempt > 1;
     const one: InHand = {
       ...{ entry, isAgain, ask: null, place: null, tries: 0, outages: 0 },
-      ...{ isPaused: false, isParking: false, timer: null },
+      ...{ isPaused: false, isParking: false, timer: null, mayRecall: !isAgain },
     };
     this.inHand.set(entry.id, one);
     if (this.isClosed) {
@@ -119,22 +130,26 @@ export class Entries {
     return { [Symbol.dispose]: () => void this.watchers.delete(onChange) };
   }
 
-  /** Resolves when one more may be read, when nothing runs any more, or after `waitMs`. */
+  /** Resolves at a change after which one more may be read or nothing runs any more, or after `waitMs`. */
   changed(waitMs: number): Promise<void> {
     return new Promise((resolve) => {
       const finish = () => {
         clearTimeout(timer);
-        this.watchers.delete(finish);
+        this.watchers.delete(look);
         resolve();
       };
+      const look = () => {
+        if (this.free > 0 || this.busy === 0 || this.isClosed) finish();
+      };
       const timer = setTimeout(finish, waitMs);
-      this.watchers.add(finish);
+      this.watchers.add(look);
     });
   }
 
   /** What has not begun is given back, and everything that comes from now on. */
   async close(): Promise<void> {
     this.isClosed = true;
+    this.tell();
     await this.giveBack(this.paused());
   }
 
@@ -155,7 +170,7 @@ export class Entries {
     try {
       if (!source) throw new Error(`No source takes the entry ${entry.id}.`);
       if (entry.attempt > maxDeliveries) return await this.giveUp(one, source);
-      const taken = await source.read(entry);
+      const taken = await source.read(entry, one.mayRecall);
       if (taken.kind === 'ask') {
         this.admit(one, taken.ask);
         return;
@@ -221,21 +236,14 @@ export class Entries {
     const { entry, ask } = one;
     this.busy += 1;
     const since = performance.now();
-    const span = observer.process({
-      ...{ entryId: entry.id, attempt: entry.attempt, bytes: sizeOf(entry) },
-      ...{
-        consumer: parts.consumer,
-        correlationId: ask.correlationId,
-        traceHeaders: ask.traceHeaders,
-      },
-    });
+    const span = beginSpan(observer, { entry, ask, consumer: parts.consumer });
     try {
       const traceHeaders = span?.headers ?? ask.traceHeaders;
       const handled = await runAsk(parts, { entry, ask, isAgain: one.isAgain, traceHeaders });
       endSpan(span, handled);
       this.after(one, handled);
     } catch (error) {
-      span?.end({ outcome: 'error', errorType: nameOf(error) });
+      failSpan(span, error);
       void this.tryAgain(one, error, { source: null, since });
     } finally {
       this.busy -= 1;
@@ -245,8 +253,18 @@ export class Entries {
 
   private after(one: Known, handled: Handled): void {
     if (handled === 'handedBack') void this.giveBack([one]);
-    else if (typeof handled === 'object') this.later(one, handled.retryMs);
+    else if (handled === 'unknown') this.takeAnew(one);
+    else if (typeof handled === 'object' && 'retryMs' in handled) this.later(one, handled.retryMs);
     else this.forget(one);
+    if (typeof handled === 'object' && 'next' in handled) this.acceptNew([handled.next]);
+  }
+
+  private takeAnew(one: InHand): void {
+    this.leavePlace(one);
+    one.ask = null;
+    one.mayRecall = false;
+    if (this.isClosed) void this.giveBack([one]);
+    else void this.take(one);
   }
 
   private forget(one: InHand): void {
@@ -339,17 +357,4 @@ export class Entries {
         logger.warn({ err }, 'requests could not be given back: others take them over later');
       });
   }
-}
-
-function sizeOf({ fields }: LogEntry): number {
-  return [...fields.values()].reduce((sum, value) => sum + value.byteLength, 0);
-}
-
-function endSpan(span: EntrySpan | null, handled: Handled): void {
-  const outcome = typeof handled === 'object' ? 'retry' : handled;
-  span?.end({ outcome, errorType: null });
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.constructor.name : 'NonError';
 }

@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createIdentify, identify, type WorkerDefaults } from './identify.js';
+import { createIdentifier, identify, type WorkerDefaults } from './identify.js';
 
 const defaults: WorkerDefaults = { tenant: 'acme', app: 'main', agent: 'helper' };
 const record = { user_id: 'ann', guild_id: 'g', channel_id: 'c', platform: 'slack' };
@@ -88,7 +88,7 @@ describe('a record that is looked at again', () => {
   const asAnn = { identity: { userId: 'ann' } };
 
   it('says the same while it is the same', () => {
-    const identifyAgain = createIdentify(defaults);
+    const { identify: identifyAgain } = createIdentifier(defaults);
     const bytes = encode(record);
     const first = identifyAgain('t', bytes);
     bytes.fill(0);
@@ -102,11 +102,32 @@ describe('a record that is looked at again', () => {
     ['for nobody', encode({ ...record, user_id: '' }), { kind: 'refused' }],
     ['for another tenant', encode({ ...record, tenant_id: 'globex' }), { kind: 'identity' }],
   ])('does not hold when it is %s', (_, session, told) => {
-    const identifyAgain = createIdentify(defaults);
+    const { identify: identifyAgain } = createIdentifier(defaults);
     expect(identifyAgain('t', encode(record))).toMatchObject(asAnn);
     expect(identifyAgain('t', session)).toMatchObject(told);
     expect(identifyAgain('t', session)).toEqual(identify(session, defaults));
     expect(identifyAgain('t', encode(record))).toMatchObject(asAnn);
+  });
+});
+
+describe('who is recalled', () => {
+  it('is who was found by the last record under the trace id, with that record', () => {
+    const { identify: identifyAgain, recall } = createIdentifier(defaults);
+    expect(recall('t')).toBeNull();
+    identifyAgain('t', encode(record));
+    expect(recall('t')).toMatchObject({ identity: { userId: 'ann' } });
+    expect(recall('t')?.session).toEqual(encode(record));
+    expect(recall('another')).toBeNull();
+    identifyAgain('t', encode({ ...record, user_id: 'bob' }));
+    expect(recall('t')).toMatchObject({ identity: { userId: 'bob' } });
+  });
+
+  it('is nobody where the last record said nobody, or was too long to be kept', () => {
+    const { identify: identifyAgain, recall } = createIdentifier(defaults);
+    identifyAgain('t', encode({ ...record, user_id: '' }));
+    expect(recall('t')).toBeNull();
+    identifyAgain('long', encode({ ...record, note: 'x'.repeat(2000) }));
+    expect(recall('long')).toBeNull();
   });
 });
 

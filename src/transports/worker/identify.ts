@@ -83,21 +83,35 @@ export function identify(session: Uint8Array | null, defaults: WorkerDefaults): 
 const maxRemembered = 1000;
 const maxRememberedBytes = 1024;
 
-/** `identify` that reads a record once for as long as it stays the same, byte for byte; `traceId` is where it stood. */
-export function createIdentify(
-  defaults: WorkerDefaults,
-): (traceId: string, session: Uint8Array | null) => Identified {
+/** Who was found by the session record under a trace id. */
+export type Remembered = { session: Uint8Array; identity: Identity };
+
+export interface Identifier {
+  /** `identify`, which reads a record once for as long as it stays the same, byte for byte; `traceId` is where it stood. */
+  identify(traceId: string, session: Uint8Array | null): Identified;
+  /** By the record as it was when it was last seen; null where nobody was found by it. */
+  recall(traceId: string): Remembered | null;
+}
+
+export function createIdentifier(defaults: WorkerDefaults): Identifier {
   const known = new RecentMap<string, { session: Uint8Array; identified: Identified }>(
     maxRemembered,
   );
-  return (traceId, session) => {
-    if (!session || session.byteLength > maxRememberedBytes) return identify(session, defaults);
-    const found = known.get(traceId);
-    if (found && Buffer.compare(found.session, session) === 0) return found.identified;
-    const identified = identify(session, defaults);
-    // A piece of a larger buffer would keep all of it.
-    known.set(traceId, { session: Uint8Array.from(session), identified });
-    return identified;
+  return {
+    identify: (traceId, session) => {
+      if (!session || session.byteLength > maxRememberedBytes) return identify(session, defaults);
+      const found = known.get(traceId);
+      if (found && Buffer.compare(found.session, session) === 0) return found.identified;
+      const identified = identify(session, defaults);
+      // A piece of a larger buffer would keep all of it.
+      known.set(traceId, { session: Uint8Array.from(session), identified });
+      return identified;
+    },
+    recall: (traceId) => {
+      const found = known.get(traceId);
+      if (found?.identified.kind !== 'identity') return null;
+      return { session: found.session, identity: found.identified.identity };
+    },
   };
 }
 

@@ -69,7 +69,8 @@ export async function openWorker(deps: WorkerDeps): Promise<Worker> {
   const audit = createWorkerAudit({ writer, logger, clock, policy });
   const { tenant, app, agent, names } = config;
   const delegated = createDelegatedSource({
-    ...{ policy, audit, clock, sessions: messaging.sessions, defaults: { tenant, app, agent } },
+    ...{ policy, audit, clock, defaults: { tenant, app, agent } },
+    ...{ sessions: messaging.sessions, checksSessions: messaging.checksSessions },
     checkGrant: secret === null ? null : createGrantCheck({ secret, grants, clock }),
     isStale: createStalenessCheck({ read, catalogs: messaging.catalogs }),
     replyRules: { prefixes: names.replyPrefixes, own: [names.stream, names.deadLetterStream] },

@@ -44,10 +44,7 @@ export function readEntries(options: ReadOptions): Reading {
       ...{ consumer, count, blockMs: waitMs, signal: sweeper.wanted() },
     });
     readAt = performance.now();
-    for (const entry of found) {
-      observer.count({ what: 'read' });
-      entries.accept(entry);
-    }
+    entries.acceptNew(found);
   }
 
   async function loop(): Promise<void> {
@@ -57,16 +54,17 @@ export function readEntries(options: ReadOptions): Reading {
         await stores.untilUp(tickedAt, AbortSignal.any([signal, AbortSignal.timeout(blockMs)]));
         continue;
       }
-      await sweeper.sweep();
-      if (signal.aborted) break;
-      const { free } = entries;
-      const waitMs = Math.min(blockMs, sweeper.dueMs());
-      if (free === 0) {
-        await entries.changed(waitMs);
+      if (entries.free === 0) {
+        await entries.changed(blockMs);
         // Calls that end in one turn of the event loop are followed by one read.
         await nextTurn();
         continue;
       }
+      await sweeper.sweep();
+      if (signal.aborted) break;
+      const { free } = entries;
+      if (free === 0) continue;
+      const waitMs = Math.min(blockMs, sweeper.dueMs());
       try {
         await readOnce(free, waitMs);
         if (failures > 0) logger.info('requests can be read again');

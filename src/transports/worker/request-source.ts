@@ -1,6 +1,6 @@
 import type { CallResult } from '../../calls/call-types.js';
 import type { Actor } from '../../context.js';
-import type { JobKey, Waiter } from '../../messaging/job-store.js';
+import type { JobKey, SessionRecord, Waiter } from '../../messaging/job-store.js';
 import type { LogEntry, Reply, Settlement } from '../../messaging/request-log.js';
 import type { RejectionCode } from './answer.js';
 
@@ -11,8 +11,11 @@ import type { RejectionCode } from './answer.js';
 export interface RequestSource {
   /** Whether an entry is of this kind, by the names of its fields. */
   takes(fields: LogEntry['fields']): boolean;
-  /** Never throws for what an entry says; throws where a store does not answer, to be asked again later. */
-  read(entry: LogEntry): Promise<Taken>;
+  /**
+   * Never throws for what an entry says; throws where a store does not answer, to be asked again later. `mayRecall`: who asks
+   * may be told by what was read for an earlier request: see `Ask.session`.
+   */
+  read(entry: LogEntry, mayRecall: boolean): Promise<Taken>;
   /** The end of an entry that can never be run, for its sender as far as that can be read, with a dead letter. */
   giveUp(entry: LogEntry, why: Extract<Ended, { kind: 'rejected' }>): Promise<Settlement>;
 }
@@ -34,6 +37,8 @@ export interface Ask {
   /** Of the arguments. */
   readonly digest: string;
   readonly waiter: Waiter | null;
+  /** What the identity was recalled by, to be held against what stands now before anything comes of it; null: that was done. */
+  readonly session: SessionRecord | null;
   /** Given to the call whatever the tool does; null: an unsafe tool gets the job's key, a safe one none. */
   readonly idempotencyKey: string | null;
   /** An earlier run had begun, by what the source knows. */

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { BegunJob } from '../../messaging/job-store.js';
 import type { LogEntry } from '../../messaging/request-log.js';
 import { findRefusal } from './find-refusal.js';
@@ -15,19 +16,28 @@ export async function runAsk(parts: RunParts, request: EntryAsk): Promise<Handle
   const { entry, ask, isAgain } = request;
   if (!isAgain && !ask.wasStarted) {
     const refusal = await findRefusal(parts, ask);
+    if (refusal && !(await isKnown(parts, ask))) return 'unknown';
     if (refusal) return reject(parts, entry, ask, refusal);
   }
   const [begun, found] = await Promise.all([begin(parts, entry, ask), findTool(parts, ask)]);
+  if (begun.kind === 'otherSession') return 'unknown';
   if (begun.kind !== 'run') return answerOthers(parts, entry, ask, begun);
   return runHeld(parts, { ...request, held: begun.held, found }, begun.wasStarted);
 }
 
 function begin({ messaging, consumer, leaseMs }: RunParts, entry: LogEntry, ask: Ask) {
-  const { key, digest, waiter } = ask;
+  const { key, digest, waiter, session } = ask;
   return messaging.jobs.begin({
-    ...{ key, digest, waiter, leaseMs },
+    ...{ key, digest, waiter, session, leaseMs },
     ...{ owner: consumer, entryId: entry.id },
   });
+}
+
+/** Whether a recalled identity holds still: nobody is told what another one may. */
+async function isKnown({ messaging }: RunParts, { session }: Ask): Promise<boolean> {
+  if (!session) return true;
+  const found = await messaging.sessions.find(session.traceId);
+  return found !== null && Buffer.compare(found, session.record) === 0;
 }
 
 /** Somebody else runs it, or did. */
@@ -35,7 +45,7 @@ async function answerOthers(
   parts: RunParts,
   entry: LogEntry,
   ask: Ask,
-  begun: Exclude<BegunJob, { kind: 'run' }>,
+  begun: Exclude<BegunJob, { kind: 'run' | 'otherSession' }>,
 ): Promise<Handled> {
   const { observer, messaging } = parts;
   if (begun.kind === 'mismatch') {

@@ -13,7 +13,7 @@ import type { AuditedCall, WorkerAudit } from './worker-audit.js';
 
 /** What requests are run with; one for the whole worker. */
 export type RunParts = {
-  messaging: Pick<Messaging, 'jobs' | 'requests' | 'complete'>;
+  messaging: Pick<Messaging, 'jobs' | 'requests' | 'sessions' | 'complete'>;
   calls: CallParts;
   leases: Leases;
   stores: StoreWatch;
@@ -25,15 +25,24 @@ export type RunParts = {
   leaseMs: number;
   /** Repeats a step of a store until that answers, or the process ends. */
   persist<Value>(step: () => Promise<Value>): Promise<Value>;
+  /** Whether a request that ends may be followed by the next new one at once: nothing else comes first. */
+  takesNext(): boolean;
   /** Aborts when running calls have to end. */
   shutdown: AbortSignal;
 };
 
 /**
  * What becomes of an entry. `left`: it is somebody else's to end, or comes again by itself. `handedBack`: a peer is to take it
- * at once. A number: it is to be tried again here after so many milliseconds.
+ * at once. `retryMs`: it is to be tried again here after so many milliseconds. `next`: it is done, and this one came with its end.
+ * `unknown`: who asks has to be read anew, for what was remembered holds no more.
  */
-export type Handled = 'done' | 'left' | 'handedBack' | { retryMs: number };
+export type Handled =
+  | 'done'
+  | 'unknown'
+  | 'left'
+  | 'handedBack'
+  | { retryMs: number }
+  | { next: LogEntry };
 
 /** How often a job is begun before it is given up. */
 export const maxAttempts = 3;

@@ -74,10 +74,16 @@ export function runWorker(options: WorkerOptions): RunningWorker {
   const leases = startLeases({
     ...{ jobs, requests, consumer, leaseMs, entryIds, observer, logger },
   });
+  const takesNext = () =>
+    !stopping.signal.aborted &&
+    stores.problem() === null &&
+    !entries.tenants.hasParked &&
+    sweeper.dueMs() > 0;
   const entries = new Entries({
     parts: {
       ...options,
-      ...{ messaging, leases, consumer, leaseMs, persist: repeat, shutdown: shutdown.signal },
+      ...{ messaging, leases, consumer, leaseMs, takesNext },
+      ...{ persist: repeat, shutdown: shutdown.signal },
     },
     sources: options.sources,
     requests,

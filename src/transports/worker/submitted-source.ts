@@ -82,6 +82,7 @@ function toAsk({ submitted, policy }: SubmittedSource, work: SubmittedWork): Ask
     wasStarted: work.wasStarted,
     deadlineAt: work.deadlineAt,
     waiter: null,
+    session: null,
     correlationId: id,
     traceId: '',
     traceHeaders: work.traceHeaders,

@@ -103,9 +103,10 @@ export function createSweeper(options: SweepOptions): Sweeper {
     tellLost(found.lost);
   }
 
-  async function reclaim(): Promise<void> {
+  /** Whether there may be more than there were places for. */
+  async function reclaim(): Promise<boolean> {
     const count = entries.free;
-    if (count === 0 || !mayJudge()) return;
+    if (count === 0 || !mayJudge()) return false;
     using _places = entries.reserve(count);
     const { entries: found, lost } = await requests.reclaim({ consumer, count, minIdleMs });
     tellLost(lost);
@@ -113,15 +114,19 @@ export function createSweeper(options: SweepOptions): Sweeper {
       observer.count({ what: 'reclaimed' });
       entries.accept(entry);
     }
+    return found.length === count;
   }
 
   async function sweepAll(): Promise<void> {
     sweptAt = performance.now();
     if (wake.signal.aborted && !signal.aborted) wake = new AbortController();
     dueAt = sweptAt + everyMs * (0.75 + Math.random() / 2);
-    await reclaim().catch((err: unknown) => {
+    const isMore = await reclaim().catch((err: unknown) => {
       logger.debug({ err }, 'requests of silent workers cannot be looked for');
+      return false;
     });
+    // They come before all that is new.
+    if (isMore) dueAt = sweptAt;
     await unpark();
   }
 

@@ -43,6 +43,10 @@ export class TenantPlaces {
     this.parked = new Set(tenants);
   }
 
+  get hasParked(): boolean {
+    return this.parked.size > 0;
+  }
+
   /** Whether requests are parked, as far as is known here, that there is room for. */
   hasRoomForParked(): boolean {
     for (const tenant of this.parked) if (this.roomOf(tenant) > 0) return true;

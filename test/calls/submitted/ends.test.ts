@@ -23,7 +23,7 @@ async function takeAsk(policy = openPolicy): Promise<Ask> {
   const { submitted } = replicas.one;
   const source = createSubmittedSource({ submitted, policy: { current: () => policy } });
   const [entry] = await readEntries(replicas.one);
-  const taken = entry && (await source.read(entry));
+  const taken = entry && (await source.read(entry, false));
   if (taken?.kind !== 'ask') throw new Error(`nothing to run: ${JSON.stringify(taken)}`);
   return taken.ask;
 }

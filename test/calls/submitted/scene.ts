@@ -97,7 +97,7 @@ async function workOff(app: App): Promise<number> {
   const source = createSubmittedSource({ submitted: app.submitted, policy });
   const entries = await readEntries(app);
   for (const entry of entries) {
-    const taken = await source.read(entry);
+    const taken = await source.read(entry, false);
     if (taken.kind === 'settled') {
       await app.ports.messaging.requests.settle(entry, taken.settlement);
       continue;
