@@ -110,14 +110,22 @@ function countWrites(em: EntityManager): Versions {
   };
 }
 
+type Revision = { tenant: string; revision: string };
+
 const selectRevisions = toStatement(
   'select tenant_id as tenant, revision from catalog_revisions where tenant_id = any($1::text[])',
 );
+/** Of one tenant, as most that ask at once are of: PostgreSQL plans the other one anew each time. */
+const selectRevision = toStatement(
+  'select tenant_id as tenant, revision from catalog_revisions where tenant_id = $1',
+);
 
 async function readRevisions(run: RunStatement, tenants: readonly string[]): Promise<string[]> {
-  const rows = await run<{ tenant: string; revision: string }>(selectRevisions, [
-    [...new Set(tenants)],
-  ]);
+  const [first, ...others] = new Set(tenants);
+  const rows =
+    first !== undefined && others.length === 0
+      ? await run<Revision>(selectRevision, [first])
+      : await run<Revision>(selectRevisions, [[...new Set(tenants)]]);
   const revisions = new Map(rows.map(({ tenant, revision }) => [tenant, revision]));
   return tenants.map((tenant) => revisions.get(tenant) ?? '0');
 }
