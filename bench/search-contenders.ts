@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { searchTools } from '../src/agents/search-tools.js';
 import { scopes } from '../src/context.js';
+import type { Storage } from '../src/storage/open-storage.js';
 import { query } from '../src/storage/sql.js';
 import { loadMiniSearch } from './peers.js';
 import { type SearchCatalog, tenant } from './search-catalog.js';
@@ -18,10 +19,13 @@ const actor = {
 const noViews = { recall: () => Promise.reject(new Error('No agent is asked for.')) };
 
 /** What a transport calls. Tools that are not of the corpus itself have no key. */
-export function openToolgraph(fork: () => EntityManager, { keys }: SearchCatalog): Searcher {
+export function openToolgraph(
+  { fork, run }: Pick<Storage, 'fork' | 'run'>,
+  { keys }: SearchCatalog,
+): Searcher {
   return async (text) => {
     const matches = await searchTools(
-      { em: fork(), actor, views: noViews, meanings: null },
+      { em: fork(), run, actor, views: noViews, meanings: null },
       { query: text, first },
     );
     return matches.map(({ tool }) => keys.get(tool.id) ?? '');

@@ -58,7 +58,7 @@ export async function search(args: string[]): Promise<void> {
     url: await createDatabase(postgres.url),
   });
   const catalog = await writeCorpus(storage.fork(), tools);
-  const toolgraph = openToolgraph(() => storage.fork(), catalog);
+  const toolgraph = openToolgraph(storage, catalog);
   const contenders: [string, Searcher][] = [['Toolgraph', toolgraph]];
   if (!missing) contenders.push(['MiniSearch', await openMiniSearch(tools)]);
   contenders.push(['ts_rank', await openTsRank(storage.fork(), tools)]);
@@ -98,7 +98,7 @@ async function measureEmbedded(
   const storage: Storage = stack.use(await openStorage({ driver: 'pglite', client }));
   await storage.migrate();
   const catalog = await writeCorpus(storage.fork(), tools);
-  const searcher = openToolgraph(() => storage.fork(), catalog);
+  const searcher = openToolgraph(storage, catalog);
   const database = 'PGlite';
   const { indexMs } = catalog;
   latency.push({ database, indexMs, tools: tools.length, times: await time(searcher, questions) });

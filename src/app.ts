@@ -72,7 +72,7 @@ async function openContext(
     get signal() {
       return signalOf();
     },
-    ...{ actor, clock, logger, requestId: id, traceHeaders },
+    ...{ actor, clock, logger, requestId: id, traceHeaders, run: storage.run },
     ...{ feed, views, sealer, specs, descriptions, mcp: ports.mcp, ...parts },
   };
 }

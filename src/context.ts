@@ -8,6 +8,7 @@ import type { ChangeFeed } from './changes/change-feed.js';
 import type { Sealer } from './credentials/sealer.js';
 import type { Logger } from './logger.js';
 import type { McpParts } from './mcp-servers/mcp-parts.js';
+import type { RunStatement } from './storage/sql.js';
 import type { DescriptionWriter } from './upstream/description-writer.js';
 
 export const scopes = { read: 'catalog:read', write: 'catalog:write', call: 'tools:call' } as const;
@@ -30,6 +31,8 @@ export type Clock = { now(): Date };
 export type Context = {
   actor: Actor;
   em: EntityManager;
+  /** For statements that are run often, each by itself. */
+  run: RunStatement;
   clock: Clock;
   logger: Logger;
   requestId: string;

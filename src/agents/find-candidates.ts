@@ -3,7 +3,7 @@ import { maxOfTier, planTiers } from '../catalog/search/plan-tiers.js';
 import type { WeighedTerm } from '../catalog/search/rank-document.js';
 import type { SearchableKind } from '../catalog/search/write-search-documents.js';
 import { isServed } from '../mcp-servers/mcp-tools.queries.js';
-import { query } from '../storage/sql.js';
+import { query, type RunStatement, toStatement } from '../storage/sql.js';
 
 export type Candidate = { id: string; kind: SearchableKind; fields: string; tokens: number };
 
@@ -12,19 +12,20 @@ export type Candidate = { id: string; kind: SearchableKind; fields: string; toke
  * one, however many there are.
  */
 export async function findCandidates(
-  em: EntityManager,
+  run: RunStatement,
   tenant: string,
   { terms, kind }: { terms: readonly WeighedTerm[]; kind: SearchableKind | null },
 ): Promise<Candidate[]> {
   const tiers = planTiers(terms);
   if (tiers.length === 0) return [];
   const queries = tiers.map(({ query: asked }) => asked);
-  const bounds = tiers.map(({ bound }) => bound);
-  return query<Candidate>(em, selectCandidates, [tenant, queries, bounds, kind, maxOfTier]);
+  const bounds = tiers.map(({ bound }) => String(bound));
+  return run<Candidate>(selectCandidates, [tenant, queries, bounds, kind, maxOfTier]);
 }
 
-const selectCandidates =
-  'select id, kind, fields, tokens from search_candidates($1, $2::text[], $3::int[], $4, $5)';
+const selectCandidates = toStatement(
+  'select id, kind, fields, tokens from search_candidates($1, $2::text[], $3::int[], $4, $5)',
+);
 
 function isOffered(tool: string): string {
   return `case ${tool}.kind

@@ -51,7 +51,7 @@ export type ToolMatch = {
   tokens: number;
 };
 
-type SearchContext = Pick<Context, 'em' | 'actor' | 'views' | 'meanings'>;
+type SearchContext = Pick<Context, 'em' | 'run' | 'actor' | 'views' | 'meanings'>;
 
 /**
  * The tools that answer a question best, the best first: of those that an agent may call, under their names in its view,
@@ -124,9 +124,9 @@ async function rankOfTenant(
   { query, kind }: { query: string; kind: 'ENDPOINT' | 'MCP' | null },
   question: Question,
 ) {
-  const { em, actor } = ctx;
-  const terms = await weighTerms(parseQuery(query), storedVocabulary(em, actor.tenant));
-  const candidates = await findCandidates(em, actor.tenant, { terms, kind });
+  const { run, actor } = ctx;
+  const terms = await weighTerms(parseQuery(query), storedVocabulary(run, actor.tenant));
+  const candidates = await findCandidates(run, actor.tenant, { terms, kind });
   const byWords = { terms, ranked: rankTools(candidates, terms) };
   const meanings = await openMeanings(ctx, question);
   return fuseMeanings(byWords, await findCloseOfTenant(ctx, { kind, candidates, meanings }));

@@ -32,6 +32,7 @@ function aTenant(tenant: string = randomUUID()) {
   const { clock, sealer, specs, mcp, views } = app.ports;
   return () => ({
     em: app.ports.storage.fork(),
+    run: app.ports.storage.run,
     actor,
     clock,
     sealer,
@@ -268,6 +269,41 @@ describe('after a write', () => {
     expect(await backfillSearch(app.ports.storage.fork())).toBe(4);
     expect(await backfillSearch(app.ports.storage.fork())).toBe(0);
     await expectExactCounts(ctx);
+  });
+});
+
+describe('tools that are looked for step by step', () => {
+  const ctx = aTenant();
+  const synced = sync(ctx, shop);
+
+  async function find(tiers: string[], bounds: number[], { kind = null, atMost = 10 } = {}) {
+    await synced;
+    const { em, actor } = ctx();
+    const rows = await query<{ name: string }>(
+      em,
+      `select e.name from search_candidates($1, $2::text[], $3::int[], $4, $5) with ordinality c
+         join endpoints e on e.id = c.id order by c.ordinality`,
+      [actor.tenant, tiers, bounds, kind, atMost],
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  it('are found in the order of the steps, each once', async () => {
+    const found = await find(["'webhook'", "'refund'", "'webhook' | 'custom'"], [9, 9, 9]);
+    expect([found[0], found[3]]).toEqual(['createWebhookEndpoint', 'deleteCustomerRecord']);
+    expect(found.slice(1, 3).sort()).toEqual(['createRefund', 'listRefunds']);
+    expect(found).toHaveLength(4);
+  });
+
+  it('are found as long as there are fewer than the bound of a step', async () => {
+    const steps = ["'webhook'", "'refund'", "'custom'"];
+    expect(await find(steps, [9, 1, 1])).toEqual(['createWebhookEndpoint']);
+    expect(await find(steps, [9, 1, 2])).toEqual(['createWebhookEndpoint', 'deleteCustomerRecord']);
+  });
+
+  it('are no more of a step than are wanted', async () => {
+    expect(await find(["'refund'", "'custom'"], [9, 9], { atMost: 1 })).toHaveLength(2);
+    expect(await find([], [])).toEqual([]);
   });
 });
 

@@ -97,6 +97,7 @@ export async function openGraphqlHarness(
       contextFor: async ({ headers, id }) => ({
         actor: await authenticator.authenticate(headers),
         em: recording(storage.fork(), statements),
+        run: storage.run,
         clock,
         logger,
         requestId: id,

@@ -31,7 +31,17 @@ export async function aMeaningScene({ ports }: Pick<App, 'ports'>, options: Opti
       scopes: new Set<string>(Object.values(scopes)),
     };
     const { clock, sealer, specs, mcp, views } = ports;
-    return () => ({ em: fork(), actor, clock, sealer, specs, mcp, views, meanings });
+    return () => ({
+      em: fork(),
+      run: ports.storage.run,
+      actor,
+      clock,
+      sealer,
+      specs,
+      mcp,
+      views,
+      meanings,
+    });
   };
   return {
     ...{ server, model, connect, time, warnings, meanings, embed, aTenant, ctx: aTenant() },
