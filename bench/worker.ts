@@ -42,7 +42,7 @@ export async function worker(args: string[]): Promise<void> {
     options: {
       rounds: { type: 'string', default: '5' },
       'round-ms': { type: 'string', default: '2000' },
-      'warm-ms': { type: 'string', default: '3000' },
+      'warm-ms': { type: 'string', default: '12000' },
       alone: { type: 'string', default: '500' },
       'in-flight': { type: 'string', default: '64' },
       concurrency: { type: 'string', default: '16' },
@@ -144,6 +144,7 @@ async function measureWork(
   const { rounds, roundMs, warmUpMs, alone, inFlight } = options;
   console.error(`working: ${operation.name}`);
   const tell = <Answer>(question: CallsServerQuestion) => askChild<Answer>(server, question);
+  // A worker runs for days: what is measured comes after V8 has compiled what it will.
   await askForMs(() => ours.ask(operation), warmUpMs, inFlight);
   await askForMs(() => bull.ask(operation), warmUpMs, inFlight);
   await tell('flush');
