@@ -8,32 +8,34 @@ import { settleFunction } from './settle-script.js';
  */
 
 const clock = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function nowMs()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
 `;
 
 /** ARGV of a holder: token, digest, entry, attempt, lease in ms. */
 const holding = `${clock}
 local keepMs = ${abandonedKeepMs}
 local function extend(leaseMs)
-  redis.call('HSET', KEYS[1], 'lease', now + leaseMs)
+  redis.call('HSET', KEYS[1], 'lease', nowMs() + leaseMs)
   redis.call('PEXPIRE', KEYS[1], leaseMs + keepMs)
   redis.call('PEXPIRE', KEYS[2], leaseMs + keepMs)
 end
--- The state, false when fenced off. A record that is gone is written anew.
+-- The state, false when fenced off, and the first asker. A record that is gone is written anew.
 local function holdingState()
-  local found = redis.call('HMGET', KEYS[1], 'token', 'state')
-  if found[1] then return found[1] == ARGV[1] and found[2] end
+  local found = redis.call('HMGET', KEYS[1], 'token', 'state', 'asker')
+  if found[1] then return found[1] == ARGV[1] and found[2], found[3] end
   redis.call('HSET', KEYS[1], 'token', ARGV[1], 'digest', ARGV[2], 'entry', ARGV[3], 'attempt', ARGV[4],
     'started', '0', 'asker', '', 'state', 'running')
   extend(tonumber(ARGV[5]))
-  return 'running'
+  return 'running', ''
 end
 `;
 
 /** ARGV: digest, token, entry, lease in ms, waiter or ''; with a session record as KEYS[4] what it has to be. */
 export const beginScript = toScript(`${clock}
-local keepMs = ${abandonedKeepMs}
+local keepMs, now = ${abandonedKeepMs}, nowMs()
 local digest, token, entry, leaseMs, waiter = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local job = redis.call('HMGET', KEYS[1], 'state', 'digest', 'token', 'entry', 'attempt', 'lease', 'started', 'asker')
 -- An entry that began its job before was held against its session then.
@@ -91,16 +93,15 @@ return 1
 const finishing = `${holding}
 -- Who waits, false when fenced off.
 local function finish(body, retentionMs)
-  local state = holdingState()
+  local state, asker = holdingState()
   if not state then return false end
+  local waiters = redis.call('SMEMBERS', KEYS[2])
   if state ~= 'done' then
     redis.call('HSET', KEYS[1], 'state', 'done')
     redis.call('PEXPIRE', KEYS[1], 2 * retentionMs)
-    redis.call('PEXPIRE', KEYS[2], 2 * retentionMs)
+    if #waiters > 0 then redis.call('PEXPIRE', KEYS[2], 2 * retentionMs) end
     redis.call('SET', KEYS[3], body, 'PX', retentionMs)
   end
-  local waiters = redis.call('SMEMBERS', KEYS[2])
-  local asker = redis.call('HGET', KEYS[1], 'asker')
   if asker ~= '' then waiters[#waiters + 1] = asker end
   return waiters
 end
