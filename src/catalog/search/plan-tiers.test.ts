@@ -69,10 +69,23 @@ describe('the tools that are looked for', () => {
   });
 
   it('have the likest words first where those are common, and what else stands for them later', () => {
-    const remove = aTerm(4, { delete: 30_000, remove: 40_000, cancel: 50_000 }, [0.7, 1, 0.4]);
+    const remove = aTerm(4, { delete: 30_000, remove: 140_000, cancel: 50_000 }, [0.7, 1, 0.4]);
     const [first, second] = queries(remove, aTerm(3, { user: 300_000 }));
     expect(first).toBe("('remove')&('user')");
     expect(second).toBe("('remove'|'delete'|'cancel')&('user')");
+  });
+
+  it('have no more than a few of the words that stand for a common one', () => {
+    const counts = Array.from({ length: 20 }, (_, at) => [`w${at}`, 10_000 + at] as const);
+    const [first] = queries(aTerm(4, Object.fromEntries(counts)));
+    expect(first?.match(/'w\d+'/g)).toEqual(
+      counts
+        .slice(-8)
+        .map(([word]) => `'${word}'`)
+        .reverse(),
+    );
+    const rare = counts.map(([word]) => [word, 1000] as const);
+    expect(queries(aTerm(4, Object.fromEntries(rare)))[0]?.match(/'w\d+'/g)).toHaveLength(20);
   });
 
   it('are fewer where a step would find a great many', () => {

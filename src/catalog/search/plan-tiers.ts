@@ -3,12 +3,14 @@ import { headLexeme, isMethodStem, quoteLexeme } from './search-document.js';
 
 /** Each alternative has to be this good to bring a tool among those that are looked at. */
 const leastFactor = 0.35;
+/** And no more than so many where the term is common: all are weighed for every tool that has one. */
+const maxOfCommon = 8;
 const maxGroups = 6;
 /**
  * Words that more tools have never lead the way to a tool, unless there is nothing rarer; and what means the same as a
  * word is looked for until so many tools have any of it, the likest first.
  */
-const maxCommon = 20_000;
+const maxCommon = 100_000;
 /** Tools are looked for until so many were found that have most of a question, and so many that have some of it. */
 const enough = 100;
 const few = 60;
@@ -85,10 +87,13 @@ function inSteps(likest: readonly Sized[], all: readonly Sized[]): Sized[] {
 }
 
 function toGroup({ stems, counts, importance }: WeighedTerm): Group {
-  const lexemes = [...stems]
+  const countOf = (stem: string) => counts.get(stem) ?? 0;
+  const standing = [...stems]
     .filter(([stem, factor]) => factor >= leastFactor && !isMethodStem(stem))
-    .sort(([, a], [, b]) => b - a)
+    .sort(([stem, a], [other, b]) => b - a || countOf(other) - countOf(stem))
     .map(([stem]) => stem);
+  const tools = standing.reduce((sum, stem) => sum + countOf(stem), 0);
+  const lexemes = tools <= maxCommon ? standing : standing.slice(0, maxOfCommon);
   return {
     importance,
     anywhere: anyOf(lexemes, counts),
