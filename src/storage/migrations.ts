@@ -11,6 +11,7 @@ import { ToolEmbeddings20261121610000 } from '../../migrations/20261121610000-to
 import { Skills20261121700000 } from '../../migrations/20261121700000-skills.js';
 import { Ati20261121800000 } from '../../migrations/20261121800000-ati.js';
 import { SearchCandidates20261121910000 } from '../../migrations/20261121910000-search-candidates.js';
+import { SearchByIndex20261121920000 } from '../../migrations/20261121920000-search-by-index.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   Skills20261121700000,
   Ati20261121800000,
   SearchCandidates20261121910000,
+  SearchByIndex20261121920000,
 ];

@@ -301,6 +301,36 @@ describe('tools that are looked for step by step', () => {
     expect(await find(steps, [9, 1, 2])).toEqual(['createWebhookEndpoint', 'deleteCustomerRecord']);
   });
 
+  it('are read from the index alone, of however many nothing is known yet', async () => {
+    const undo = new Error('undo');
+    let plan = '';
+    const planning = ctx().em.transactional(async (em) => {
+      await query(
+        em,
+        `insert into search_documents (tenant_id, tool_id, kind, words, fields, tokens, analyzer)
+         select $1, gen_random_uuid(), 'ENDPOINT', ('''tool' || n || ''':1A ''all'':2A')::tsvector, repeat('x', 500), 1, 1
+         from generate_series(1, 3000) n`,
+        [ctx().actor.tenant],
+      );
+      const [settings] = await query<{ all: string[] }>(
+        em,
+        `select proconfig as all from pg_proc where proname = 'find_search_documents'`,
+      );
+      for (const setting of settings?.all ?? []) await query(em, `set local ${setting}`);
+      const words = Array.from({ length: 40 }, (_, at) => `'tool${at}'`).join('|');
+      const rows = await query<{ 'QUERY PLAN': string }>(
+        em,
+        `explain select tool_id, kind, fields, tokens from search_documents
+         where tenant_id = '${ctx().actor.tenant}' and words @@ $$'all'&(${words})$$::tsquery limit 200`,
+      );
+      plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      throw undo;
+    });
+    await expect(planning).rejects.toBe(undo);
+    expect(plan).toContain('search_documents_words');
+    expect(plan).not.toContain('search_documents_pkey');
+  });
+
   it('are no more of a step than are wanted', async () => {
     expect(await find(["'refund'", "'custom'"], [9, 9], { atMost: 1 })).toHaveLength(2);
     expect(await find([], [])).toEqual([]);
