@@ -28,6 +28,7 @@ export default defineConfig({
     server: { deps: { inline: [/type-graphql/, /@apollo/, /graphql-scalars/] } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than the cores of a small machine: a third of the time tests wait for processes and timers.
+    maxWorkers: 3,
   },
 });
