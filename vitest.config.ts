@@ -5,7 +5,10 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const alikeOnBoth = [
   'src/**',
   'test/{access,browser,replicas,upstream,worker}/**',
-  'test/{corpus,corpus-calls,hostile-documents}.test.ts',
+  'test/{corpus,corpus-calls,hostile-documents,readme}.test.ts',
+  'test/export/export-corpus.test.ts',
+  'test/messaging/{memory,redis,redis-faults}.test.ts',
+  'test/calls/journal-outage.test.ts',
 ];
 
 export default defineConfig({
