@@ -9,7 +9,9 @@ const alikeOnBoth = [
   'test/calls/journal-outage.test.ts',
   'test/export/export-corpus.test.ts',
   'test/transports/ati/**',
-  'test/transports/{graphiql,graphql-audits,graphql-compiled,graphql-http,rest-openapi,rest-protocol}.test.ts',
+  'test/transports/{graphiql,rest-openapi,rest-protocol}.test.ts',
+  'test/transports/graphql-{audits,callback,compiled,http,limits}.test.ts',
+  'test/transports/worker/{catalog,catalog-redis,health,places,policy-watch,stop,traces}.test.ts',
 ];
 const isOnPostgres = process.env.TEST_DATABASE === 'postgres';
 
