@@ -169,5 +169,8 @@ function aDraft(given: Partial<AuditDraft> = {}): AuditDraft {
 }
 
 function rows() {
-  return query<Record<string, unknown>>(storage.fork(), 'select * from tool_audit');
+  return query<Record<string, unknown>>(
+    storage.fork(),
+    'select * from tool_audit order by at, kind',
+  );
 }
