@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../context.js';
 import type { ViewReads } from './effective-tools.js';
-import { findCloseOfList } from './meanings/find-close-tools.js';
+import { findCloseOfList, openMeanings } from './meanings/find-close-tools.js';
 import { fuseMeanings } from './meanings/fuse-meanings.js';
 import type { OpenMeanings } from './meanings/meanings.js';
 import { rankInMemory } from './rank-tools.js';
@@ -25,10 +25,9 @@ export async function openListSearch(
   { search, after }: { search: string | null; after?: string | null | undefined },
 ): Promise<ListSearch | null> {
   if (!search) return null;
-  const { actor, meanings } = ctx;
-  const question = meanings && !isOfWords(after) ? await meanings.ask(search) : null;
-  if (!meanings || !question || !ctx.em) return { text: search, meanings: null };
-  const opened = await meanings.open(ctx.em, { tenant: actor.tenant, question });
+  const { actor, em, meanings } = ctx;
+  if (!em || !meanings || isOfWords(after)) return { text: search, meanings: null };
+  const opened = await openMeanings({ em, actor, meanings }, meanings.ask(search));
   return { text: search, meanings: opened };
 }
 

@@ -1,4 +1,4 @@
-import { findCloseOfList } from '../agents/meanings/find-close-tools.js';
+import { findCloseOfList, openMeanings } from '../agents/meanings/find-close-tools.js';
 import { fuseMeanings } from '../agents/meanings/fuse-meanings.js';
 import type { OpenMeanings } from '../agents/meanings/meanings.js';
 import { rankInMemory } from '../agents/rank-tools.js';
@@ -13,12 +13,8 @@ const maxQuestionChars = 2000;
 const documents = new WeakMap<ProxyTool, string>();
 
 /** The meaning of a question; null where words alone answer it. */
-export async function openQuestion(
-  { em, actor, meanings }: ProxyContext,
-  words: string,
-): Promise<OpenMeanings | null> {
-  const question = (await meanings?.ask(words.slice(0, maxQuestionChars))) ?? null;
-  return meanings && question ? meanings.open(em, { tenant: actor.tenant, question }) : null;
+export function openQuestion(ctx: ProxyContext, words: string): Promise<OpenMeanings | null> {
+  return openMeanings(ctx, ctx.meanings?.ask(words.slice(0, maxQuestionChars)) ?? null);
 }
 
 /**
